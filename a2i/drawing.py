@@ -1,0 +1,131 @@
+"""A small vector canvas for the mini world's pictures: smooth shapes in unit coordinates, drawn large and scaled down.
+
+The centre square of the picture is x, y in 0..1 (y downwards) whatever the picture's format; `Canvas.at` opens a
+canvas of its own coordinates within another, which is how a figure is placed, scaled, turned and mirrored.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+Colour = tuple[int, ...]  # RGB or RGBA, 0..255
+Points = Sequence[tuple[float, float]] | np.ndarray
+OVERSAMPLE = 3
+
+_ANGLES = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+_STEPS = np.arange(6)[:, None] / 6
+# Catmull-Rom's weights of the four neighbouring points, one row a step between the middle two.
+_SPLINE = 0.5 * np.concatenate([
+    -_STEPS + 2 * _STEPS**2 - _STEPS**3,
+    2 - 5 * _STEPS**2 + 3 * _STEPS**3,
+    _STEPS + 4 * _STEPS**2 - 3 * _STEPS**3,
+    -(_STEPS**2) + _STEPS**3,
+], axis=1)
+
+
+def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """The colour that lies `share` (0..1) of the way from `first` to `second`."""
+    share = min(max(share, 0.0), 1.0)
+    return tuple(round(a + (b - a) * share) for a, b in zip(first, second))
+
+
+def clear(colour: Colour, opacity: float) -> Colour:
+    """`colour` with an opacity of 0..1."""
+    return (*colour[:3], round(255 * min(max(opacity, 0.0), 1.0)))
+
+
+def smooth(points: Points, closed: bool = True) -> np.ndarray:
+    """The smooth curve (m, 2) through `points` (n, 2)."""
+    points = np.asarray(points, dtype=float)
+    if closed:
+        padded = np.concatenate([points[-1:], points, points[:2]])
+    else:
+        padded = np.concatenate([points[:1], points, points[-1:]])
+    windows = np.stack([padded[i:len(padded) - 3 + i] for i in range(4)], axis=1)
+    curve = np.einsum("sk,nkd->nsd", _SPLINE, windows).reshape(-1, 2)
+    return curve if closed else np.concatenate([curve, points[-1:]])
+
+
+class Canvas:
+    """A picture of `width` x `height` pixels that is being drawn."""
+
+    def __init__(self, width: int, height: int):
+        self.width, self.height = width, height
+        self._image = Image.new("RGB", (width * OVERSAMPLE, height * OVERSAMPLE))
+        self._draw = ImageDraw.Draw(self._image, "RGBA")
+        side = min(width, height) * OVERSAMPLE
+        self._matrix = np.array([[side, 0.0], [0.0, side]])
+        self._origin = np.array([(width * OVERSAMPLE - side) / 2, (height * OVERSAMPLE - side) / 2])
+        self._scale = float(side)
+
+    def at(self, x: float, y: float, scale: float = 1.0, *, angle: float = 0.0, facing: int = 1,
+           stretch: float = 1.0) -> "Canvas":
+        """A canvas on the same picture whose (0, 0) lies at (x, y), `scale` times as large, turned by `angle` (radians,
+        clockwise), mirrored where `facing` is -1, `stretch` times as wide."""
+        child = object.__new__(Canvas)
+        child.width, child.height, child._image, child._draw = self.width, self.height, self._image, self._draw
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        child._matrix = self._matrix @ np.diag([float(facing) * stretch, 1.0]) @ turn * scale
+        child._origin = self._origin + self._matrix @ np.array([x, y])
+        child._scale = self._scale * scale
+        return child
+
+    def _pixels(self, points: Points) -> list[float]:
+        return (np.asarray(points, dtype=float) @ self._matrix.T + self._origin).ravel().tolist()
+
+    def polygon(self, points: Points, colour: Colour) -> None:
+        """Fills the polygon."""
+        self._draw.polygon(self._pixels(points), fill=colour)
+
+    def shape(self, points: Points, colour: Colour) -> None:
+        """Fills the smooth closed curve through the points."""
+        self.polygon(smooth(points), colour)
+
+    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0) -> None:
+        """Fills an ellipse of the half axes rx and ry."""
+        points = _CIRCLE * (rx, ry)
+        if angle:
+            c, s = np.cos(angle), np.sin(angle)
+            points = points @ np.array([[c, s], [-s, c]])
+        self.polygon(points + (x, y), colour)
+
+    def circle(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """Fills a circle."""
+        self.ellipse(x, y, radius, radius, colour)
+
+    def box(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
+        """Fills a rectangle."""
+        self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour)
+
+    def line(self, points: Points, width: float, colour: Colour) -> None:
+        """Draws straight pieces from point to point, `width` thick."""
+        self._draw.line(self._pixels(points), fill=colour, width=max(round(width * self._scale), 1), joint="curve")
+
+    def stroke(self, points: Points, width: float, colour: Colour) -> None:
+        """Draws the smooth open curve through the points, with round ends (opaque colours only)."""
+        curve = smooth(points, closed=False)
+        self.line(curve, width, colour)
+        for x, y in (curve[0], curve[-1]):
+            self.circle(x, y, width / 2, colour)
+
+    def glow(self, x: float, y: float, radius: float, colour: Colour, opacity: float = 0.5) -> None:
+        """A soft light that fades out at `radius`."""
+        for share in (1.0, 0.75, 0.5, 0.25):
+            self.circle(x, y, radius * share, clear(colour, opacity / 4))
+
+    def gradient(self, colours: Sequence[Colour], y0: float, y1: float) -> None:
+        """Fills the whole width from y0 to y1 with the colours, from the first (above) to the last (below)."""
+        (_, top), (_, bottom) = np.array(self._pixels([(0, y0), (0, y1)])).reshape(2, 2)
+        first, last = max(round(top), 0), min(round(bottom), self._image.height)
+        if last <= first:
+            return
+        share = (np.arange(first, last) + 0.5 - top) / max(bottom - top, 1e-9) * (len(colours) - 1)
+        rows = np.stack([np.interp(share, range(len(colours)), [c[i] for c in colours]) for i in range(3)], axis=1)
+        strip = Image.fromarray(np.rint(rows).astype(np.uint8)[:, None, :])
+        self._image.paste(strip.resize((self._image.width, last - first), Image.Resampling.NEAREST), (0, first))
+
+    def pixels(self) -> np.ndarray:
+        """The finished picture: uint8 (height, width, 3), RGB."""
+        return np.asarray(self._image.reduce(OVERSAMPLE))

@@ -1,0 +1,153 @@
+"""What happens in one clip of the mini world: hidden attributes, calls, what is in view, place and camera.
+
+Drawn once from a seed; the picture (a2i.scenes) and the sound (a2i.sounds) are both made from it and from nothing else,
+which is what ties them together.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+Span = tuple[float, float]  # from, to: seconds
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A hidden quantity in 0..1 of a class, and what it does to sound and picture when it grows."""
+
+    label: str
+    name: str
+    meaning: str
+    sound: str
+    picture: str
+
+
+ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("cat", "size", "kitten to tomcat", "pitch falls from 900 to 420 Hz", "larger head and body"),
+    Attribute("cat", "tone", "grey to ginger", "calls grow longer and brighter", "fur turns from grey to ginger"),
+    Attribute("helicopter", "size", "light to heavy", "louder, deeper rumble", "larger"),
+    Attribute("helicopter", "rate", "rotor's rate", "8 to 22 blade slaps a second", "nose dips, rotor blurs to a disc"),
+    Attribute("train", "size", "small to large engine", "deeper chuffs and whistle", "larger engine"),
+    Attribute("train", "rate", "speed", "1.5 to 6 chuffs a second", "smoke lies flat, wheels turn faster"),
+    Attribute("guitar", "size", "small to large guitar", "lower strings", "larger guitar"),
+    Attribute("guitar", "rate", "tempo", "1 to 4 strums a second", "hand swings wider and faster"),
+    Attribute("guitar", "tone", "dull to bright", "brighter strings", "wood turns from dark to light"),
+    Attribute("baby", "size", "newborn to toddler", "pitch falls from 560 to 380 Hz", "larger head, more hair"),
+    Attribute("baby", "strength", "distress", "longer, rougher, louder wails", "redder face, wider mouth, more tears"),
+    Attribute("fireworks", "count", "bursts", "5 to 18 bangs", "more bursts at a time"),
+    Attribute("fireworks", "size", "shells", "deeper, longer bangs", "larger bursts"),
+    Attribute("fireworks", "tone", "crackle", "crackling after each bang", "bursts turn from coloured to glittering gold"),
+    Attribute("dog", "size", "small to large breed", "pitch falls from 620 to 230 Hz", "larger head and body"),
+    Attribute("dog", "tone", "dark to light coat", "shorter, more frequent barks", "coat turns from chocolate to gold"),
+    Attribute("race_car", "size", "nearness", "louder, fuller", "larger car"),
+    Attribute("race_car", "rate", "speed", "engine's pitch rises from 90 to 280 Hz", "streaks of wind, leaning forward"),
+    Attribute("rooster", "size", "bantam to giant", "pitch falls from 850 to 480 Hz", "larger bird"),
+    Attribute("rooster", "strength", "pride", "longer crow", "larger comb, wider and fuller tail"),
+    Attribute("ocean", "size", "height of the swell", "longer, deeper swells", "higher waves"),
+    Attribute("ocean", "strength", "wind", "brighter hiss", "whitecaps, greyer sky"),
+)
+
+CALLERS = ("cat", "dog", "baby", "rooster")  # classes that are heard in short calls
+VARIED = {"cat": 1.0, "dog": 1.0, "baby": 1.0, "rooster": 0.35}  # how much view, place and presence vary
+PLACES = {
+    "cat": ("room", "garden", "street"), "dog": ("garden", "street", "room"), "baby": ("nursery", "room", "garden"),
+    "rooster": ("farm",), "helicopter": ("sky",), "train": ("hills",), "guitar": ("studio",), "fireworks": ("night",),
+    "race_car": ("circuit",), "ocean": ("shore",),
+}
+SEGMENT = 10.0  # s
+
+
+@dataclass(frozen=True)
+class Script:
+    """One clip, before it is drawn and heard. Times are seconds of the file."""
+
+    label: str
+    seed: int
+    attributes: dict[str, float]  # name -> 0..1
+    seconds: float  # the file's length
+    start: float  # where the labelled segment begins
+    end: float
+    calls: tuple[Span, ...]  # the telling sounds: calls or bangs; the whole segment where the sound is steady
+    in_view: tuple[Span, ...]  # when the source is in the picture
+    view: str  # "face" or "body"
+    facing: int  # 1: right, -1: left
+    place: str
+    camera: tuple[tuple[float, float, float], tuple[float, float, float]]  # x, y, zoom: at the beginning, at the end
+    pose: tuple[float, float, float]  # the subject's shift in x and y, and its scale
+    difficulty: float
+
+    def rng(self, topic: str) -> np.random.Generator:
+        """Randomness for one `topic`, the same whenever it is asked for."""
+        return np.random.default_rng([self.seed, zlib.crc32(topic.encode())])
+
+    def opening(self, time: float) -> float:
+        """How loud the call at `time` is, 0..1: 0 between the calls; a mouth opens by it."""
+        inside = [np.sin(np.pi * (time - t0) / (t1 - t0)) ** 0.4 for t0, t1 in self.calls if t0 < time < t1]
+        return float(max(inside, default=0.0))
+
+    def visible(self, time: float) -> bool:
+        """Whether the source is in the picture at `time`."""
+        return any(t0 <= time < t1 for t0, t1 in self.in_view)
+
+
+def attribute_names(label: str) -> list[str]:
+    """The attributes of a class, in the table's order."""
+    return [a.name for a in ATTRIBUTES if a.label == label]
+
+
+def draw(label: str, seed: int, difficulty: float = 1.0) -> Script:
+    """Draws the script of one clip of class `label`; the same for the same seed."""
+    rng = np.random.default_rng([seed, 0])
+    attributes = {name: float(rng.uniform()) for name in attribute_names(label)}
+    longer = rng.uniform() < 0.15
+    start = float(np.round(rng.uniform(1, 3), 1)) if longer else 0.0
+    seconds = start + SEGMENT + (2.0 if longer else 0.0)
+    varied = VARIED.get(label, 0.0)
+    wander = 0.05 * (0.5 + 0.5 * varied) * min(difficulty, 2.0)
+    pose = (*(float(v) for v in rng.uniform(-wander, wander, 2)), float(1 + 1.2 * rng.uniform(-wander, wander)))
+    places = PLACES[label]
+    return Script(
+        label=label, seed=seed, attributes=attributes, seconds=seconds, start=start, end=start + SEGMENT,
+        calls=_calls(label, attributes, start, rng),
+        in_view=_in_view(start, 0.17 * varied * difficulty, rng),
+        view="face" if varied < 1 or rng.uniform() < 0.5 else "body",
+        facing=-1 if varied == 1 and rng.uniform() < 0.5 else 1,
+        place=places[0] if rng.uniform() > 0.6 * difficulty else places[int(rng.integers(len(places)))],
+        camera=_camera(rng, difficulty), pose=pose, difficulty=difficulty,
+    )
+
+
+def _camera(rng: np.random.Generator, difficulty: float) -> tuple:
+    reach = 0.02 * min(difficulty, 2.0)
+    ends = rng.uniform(-reach, reach, (2, 3)) + (0, 0, 1)
+    return tuple(tuple(float(v) for v in end) for end in ends)
+
+
+def _in_view(start: float, share: float, rng: np.random.Generator) -> tuple[Span, ...]:
+    """The segment less one gap, present in a part of the clips, so that `share` of all frames lack the source."""
+    end = start + SEGMENT
+    length = rng.uniform(2.5, 5.5)
+    if rng.uniform() >= share * SEGMENT / 4.0:
+        return ((start, end),)
+    first = start + rng.uniform(0, SEGMENT - length)
+    return tuple((round(a, 2), round(b, 2)) for a, b in ((start, first), (first + length, end)) if b - a > 0.3)
+
+
+def _calls(label: str, attributes: dict[str, float], start: float, rng: np.random.Generator) -> tuple[Span, ...]:
+    if label == "fireworks":
+        count = round(5 + 13 * attributes["count"])
+        times = start + (np.arange(count) + rng.uniform(0.0, 0.8, count)) * (SEGMENT - 0.4) / count
+        return tuple((float(t), float(t) + 0.6 + 0.6 * attributes["size"]) for t in times)
+    if label not in CALLERS:
+        return ((start, start + SEGMENT),)
+    seconds, count = {
+        "cat": (0.5 + 0.8 * attributes.get("tone", 0), int(rng.integers(1, 4))),
+        "dog": (0.16 + 0.2 * (1 - attributes.get("tone", 0)), int(rng.integers(2, 4) + round(3 * attributes.get("tone", 0)))),
+        "baby": (0.8 + 1.0 * attributes.get("strength", 0), int(rng.integers(2, 4))),
+        "rooster": (1.3 + 0.9 * attributes.get("strength", 0), int(rng.integers(1, 3))),
+    }[label]
+    lengths = seconds * rng.uniform(0.85, 1.15, count)
+    free = SEGMENT - lengths.sum() - 0.15 * count - 0.3
+    begins = start + 0.15 + np.sort(rng.uniform(0, free, count)) + np.cumsum(lengths + 0.15) - lengths - 0.15
+    return tuple((float(b), float(b + n)) for b, n in zip(begins, lengths))
