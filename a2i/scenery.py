@@ -14,7 +14,7 @@ FAR = 1.4  # how far to the left and right of the square the widest picture reac
 
 def tint(rng: np.random.Generator, colour: Colour, spread: int = 18) -> Colour:
     """`colour` with each of its parts shifted by up to `spread`."""
-    return tuple(int(np.clip(c + d, 0, 255)) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3)))
+    return tuple(min(max(c + d, 0), 255) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3).tolist()))
 
 
 def choice(rng: np.random.Generator, colours: tuple[Colour, ...], spread: int = 10) -> Colour:

@@ -39,7 +39,7 @@ def _helicopter(canvas: Canvas, script: Script, time: float) -> None:
     canvas.box(-0.14, 0.11, 0.33, 0.135, mix(paint, WHITE, 0.6))
     canvas.box(0.03, -0.22, 0.07, -0.1, DARK)
     canvas.circle(-0.44, -0.06, 0.09, clear((60, 60, 70), 0.25 + 0.3 * rate))
-    phase = 2 * np.pi * (8 + 14 * rate) / 2 * time
+    phase = np.pi * script.beat * time
     canvas.ellipse(0.05, -0.22, 0.47, 0.045, clear((70, 70, 80), 0.2 + 0.5 * rate))
     for k in range(2):
         dx, dy = 0.47 * np.cos(phase + k * np.pi / 2), 0.045 * np.sin(phase + k * np.pi / 2)
@@ -49,7 +49,7 @@ def _helicopter(canvas: Canvas, script: Script, time: float) -> None:
 
 def _smoke(canvas: Canvas, script: Script, time: float) -> None:
     rate = script.attributes["rate"]
-    period = 1 / (1.5 + 4.5 * rate)
+    period = 1 / script.beat
     for k in range(int(2.4 / period), -1, -1):
         age = (time % period) + k * period
         share = min(age / 2.4, 1.0)
@@ -60,10 +60,10 @@ def _smoke(canvas: Canvas, script: Script, time: float) -> None:
 
 
 def _train(canvas: Canvas, script: Script, time: float) -> None:
-    rng, rate = script.rng("train"), script.attributes["rate"]
+    rng = script.rng("train")
     paint = choice(rng, ((34, 44, 52), (28, 84, 60), (130, 32, 40), (30, 56, 110)))
     red = tint(rng, (206, 48, 44), 10)
-    turn = 2 * np.pi * (1.5 + 4.5 * rate) / 4 * time
+    turn = 0.5 * np.pi * script.beat * time
     # The wheels stand on the rails (0.88) whatever the engine's size.
     size = 0.8 + 0.35 * script.attributes["size"]
     canvas = canvas.at(0.02, 0.375 - 0.375 * size, size)
@@ -116,8 +116,8 @@ def _guitar(canvas: Canvas, script: Script, time: float) -> None:
     shirt = choice(rng, ((70, 130, 190), (230, 226, 214), (80, 150, 120), (190, 80, 70)))
     sleeve = mix(shirt, DARK, 0.18)
     wood = tint(rng, mix((150, 66, 26), (246, 186, 96), script.attributes["tone"]), 8)
-    strum = np.sin(2 * np.pi * (1 + 3 * rate) * time)
-    nod = 0.02 * np.sin(np.pi * (1 + 3 * rate) * time)
+    strum = np.sin(2 * np.pi * script.beat * time)
+    nod = 0.02 * np.sin(np.pi * script.beat * time)
     canvas = canvas.at(-0.02, 0.05, 1.0)
     canvas.shape([(-0.28, 0.6), (-0.27, 0.05), (-0.17, -0.08), (0.0, -0.1), (0.17, -0.08), (0.27, 0.05), (0.28, 0.6)], shirt)
     canvas.box(-0.055, -0.18, 0.055, -0.05, mix(skin, (120, 60, 40), 0.25))
@@ -212,7 +212,7 @@ def _ocean(canvas: Canvas, script: Script, time: float) -> None:
     rng, height, wind = script.rng("ocean"), script.attributes["size"], script.attributes["strength"]
     far = mix(tint(rng, (36, 110, 176), 12), (70, 96, 116), 0.6 * wind)
     near = mix(tint(rng, (34, 170, 180), 12), (76, 128, 138), 0.6 * wind)
-    period = 2.5 + 5.0 * height
+    period = script.period
     swash = 0.03 * np.sin(2 * np.pi * time / period)
     canvas.gradient((far, mix(far, near, 0.5)), 0.36, 0.62)
     xs = np.linspace(-FAR, 1 + FAR, 41)

@@ -55,7 +55,9 @@ PLACES = {
     "rooster": ("farm",), "helicopter": ("sky",), "train": ("hills",), "guitar": ("studio",), "fireworks": ("night",),
     "race_car": ("circuit",), "ocean": ("shore",),
 }
+BENEATH = ("birds", "murmur", "traffic", "melody", "wind", "knocks")  # sounds that may lie beneath the source
 SEGMENT = 10.0  # s
+FRAME_RATE = 4  # pictures a second; presence changes at their borders only, so that the truth is exact
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,23 @@ class Script:
     place: str
     camera: tuple[tuple[float, float, float], tuple[float, float, float]]  # x, y, zoom: at the beginning, at the end
     pose: tuple[float, float, float]  # the subject's shift in x and y, and its scale
+    beneath: str  # one of BENEATH, or ""
     difficulty: float
 
     def rng(self, topic: str) -> np.random.Generator:
         """Randomness for one `topic`, the same whenever it is asked for."""
         return np.random.default_rng([self.seed, zlib.crc32(topic.encode())])
+
+    @property
+    def beat(self) -> float:
+        """Blade slaps, chuffs or strums a second, which the picture shows and the sound gives."""
+        low, high = {"helicopter": (8, 22), "train": (1.5, 6), "guitar": (1, 4)}[self.label]
+        return low + (high - low) * self.attributes["rate"]
+
+    @property
+    def period(self) -> float:
+        """Seconds from wave to wave."""
+        return 2.5 + 5.0 * self.attributes["size"]
 
     def opening(self, time: float) -> float:
         """How loud the call at `time` is, 0..1: 0 between the calls; a mouth opens by it."""
@@ -101,7 +115,7 @@ def draw(label: str, seed: int, difficulty: float = 1.0) -> Script:
     rng = np.random.default_rng([seed, 0])
     attributes = {name: float(rng.uniform()) for name in attribute_names(label)}
     longer = rng.uniform() < 0.15
-    start = float(np.round(rng.uniform(1, 3), 1)) if longer else 0.0
+    start = float(rng.integers(2, 7)) / 2 if longer else 0.0
     seconds = start + SEGMENT + (2.0 if longer else 0.0)
     varied = VARIED.get(label, 0.0)
     wander = 0.05 * (0.5 + 0.5 * varied) * min(difficulty, 2.0)
@@ -114,7 +128,9 @@ def draw(label: str, seed: int, difficulty: float = 1.0) -> Script:
         view="face" if varied < 1 or rng.uniform() < 0.5 else "body",
         facing=-1 if varied == 1 and rng.uniform() < 0.5 else 1,
         place=places[0] if rng.uniform() > 0.6 * difficulty else places[int(rng.integers(len(places)))],
-        camera=_camera(rng, difficulty), pose=pose, difficulty=difficulty,
+        camera=_camera(rng, difficulty), pose=pose,
+        beneath=BENEATH[int(rng.integers(len(BENEATH)))] if rng.uniform() < min(0.6 * difficulty, 0.95) else "",
+        difficulty=difficulty,
     )
 
 
@@ -131,7 +147,8 @@ def _in_view(start: float, share: float, rng: np.random.Generator) -> tuple[Span
     if rng.uniform() >= share * SEGMENT / 4.0:
         return ((start, end),)
     first = start + rng.uniform(0, SEGMENT - length)
-    return tuple((round(a, 2), round(b, 2)) for a, b in ((start, first), (first + length, end)) if b - a > 0.3)
+    first, last = (round(t * FRAME_RATE) / FRAME_RATE for t in (first, first + length))
+    return tuple((a, b) for a, b in ((start, first), (last, end)) if b > a)
 
 
 def _calls(label: str, attributes: dict[str, float], start: float, rng: np.random.Generator) -> tuple[Span, ...]:
