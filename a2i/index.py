@@ -1,0 +1,160 @@
+"""The first page of a report: the grid of pictures with their sounds, the key numbers, the clips that failed."""
+
+import base64
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from a2i import classes, notebooks, results
+from a2i.atomic import write_text
+from a2i.page import frame
+from a2i.paths import resolve
+from a2i.ticker import duration
+
+SENTENCE = (
+    "Ten seconds of sound go in, and a 64×64 picture of what makes it comes out: "
+    "what it draws, how often it is right, and why it fails."
+)
+PLAIN_PLAYER = "nodownload noplaybackrate"
+TYPES = {"png": "image/png", "ogg": "audio/ogg"}
+
+
+def write_index(run: Path, *, stopped: str = "") -> Path:
+    """Writes index.html of the folder `run` from what lies there; `stopped` says why the run is not complete."""
+    values = _read(run / "params.json").get("parameters", {})
+    parts = [
+        f"<h1>Audio2Img: {html.escape(run.name)}</h1><p>{SENTENCE}</p>",
+        f'<p class="warning">Not complete: {html.escape(stopped)}.</p>' if stopped else "",
+        _grid(run / "samples"),
+        _facts(run, values),
+        _numbers(results.read(run)),
+        _pages(run),
+        _failed(values),
+    ]
+    write_text(run / "index.html", frame(f"Audio2Img: {run.name}", "\n".join(filter(None, parts))))
+    return run / "index.html"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _embedded(path: Path) -> str:
+    return f"data:{TYPES[path.suffix[1:]]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _grid(samples: Path) -> str:
+    """The generated pictures, a column a class, each column over the sound that it was drawn from."""
+    grid = _read(samples / "grid.json")
+    columns = [_column(samples, column) for column in grid.get("columns", [])]
+    if not columns:
+        return ""
+    caption = html.escape(grid.get("caption", ""))
+    return (
+        f'<figure><div class="columns" style="--count:{min(len(columns), 10)}">{"".join(columns)}</div>'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def _column(samples: Path, column: dict[str, str]) -> str:
+    title = html.escape(column["title"])
+    sound = ""
+    if column.get("ogg"):
+        source = _embedded(samples / column["ogg"])
+        sound = (
+            f'<audio controls preload="none" controlslist="{PLAIN_PLAYER}" aria-label="{title}" src="{source}"></audio>'
+        )
+    picture = f'<img alt="Pictures drawn from: {title}" src="{_embedded(samples / column["png"])}">'
+    return f"<div><h3>{title}</h3>{picture}{sound}</div>"
+
+
+def _facts(run: Path, values: dict[str, Any]) -> str:
+    """What the run was: device, time, seed, versions."""
+    facts = _read(run / "environment.json")
+    shown = {
+        "Device": facts.get("device"),
+        "Cores": facts.get("cpu_count"),
+        "Time": duration(facts["seconds"]) if facts.get("seconds") else None,
+        "Memory": f"{facts['peak_memory_gb']} GB at most" if facts.get("peak_memory_gb") else None,
+        "Seed": values.get("seed"),
+        "Profile": _read(run / "params.json").get("profile"),
+        "Finished": (facts.get("finished") or "")[:10],
+        "Python, PyTorch": ", ".join(filter(None, [facts.get("python"), facts.get("packages", {}).get("torch")])),
+    }
+    rows = [
+        f"<div><dt>{name}</dt><dd>{html.escape(str(v))}</dd></div>" for name, v in shown.items() if v not in (None, "")
+    ]
+    return f'<dl class="facts">{"".join(rows)}</dl>' if rows else ""
+
+
+def _numbers(metrics: dict[str, dict[str, Any]]) -> str:
+    """The table of metrics.json: value, interval, goal, n, seeds."""
+    if not metrics:
+        return ""
+    rows = "".join(_number(name, entry) for name, entry in metrics.items())
+    head = "".join(f"<th>{name}</th>" for name in ("", "Value", "95 % interval", "Beside it", "Goal", "n", "Seeds"))
+    return f"<h2>Key numbers</h2><table><tr>{head}</tr>{rows}</table>"
+
+
+def _number(name: str, entry: dict[str, Any]) -> str:
+    unit = f" {entry['unit']}" if entry.get("unit") else ""
+    low, high, goal = entry.get("low"), entry.get("high"), entry.get("goal")
+    beside = [
+        f"{word} {_digits(entry[word])}" for word in ("chance", "floor", "ceiling") if entry.get(word) is not None
+    ]
+    cells = [
+        f"{_digits(entry['value'])}{unit}",
+        f"{_digits(low)} to {_digits(high)}" if low is not None and high is not None else "",
+        ", ".join(beside),
+        "" if goal is None else f"{_digits(goal)} {'✓' if entry['value'] >= goal else '✗'}",
+        str(entry.get("n", "")),
+        str(entry.get("seeds", "")),
+    ]
+    numbers = "".join(f'<td class="number">{html.escape(cell)}</td>' for cell in cells)
+    return f"<tr><td>{html.escape(entry.get('title', name))}</td>{numbers}</tr>"
+
+
+def _digits(value: float) -> str:
+    """Three digits that count, and no more zeros than needed; whole numbers whole."""
+    return f"{value:.0f}" if value == int(value) and abs(value) >= 10 else f"{value:#.3g}".rstrip(".")
+
+
+def _pages(run: Path) -> str:
+    """Links to the notebooks' pages, with their titles and times."""
+    done = _read(run / "run.json").get("notebooks", {})
+    rows = []
+    for name, entry in done.items():
+        title = html.escape(notebooks.title(run / "notebooks" / f"{name}.ipynb"))
+        rows.append(
+            f'<tr><td><a href="html/{name}.html">{title}</a></td><td class="number">{duration(entry["seconds"])}</td>'
+            f'<td><a href="notebooks/{name}.ipynb">notebook</a></td></tr>'
+        )
+    return f"<h2>How it came about</h2><table>{''.join(rows)}</table>" if rows else ""
+
+
+def _failed(values: dict[str, Any]) -> str:
+    """Every clip that could not be used, by reason."""
+    path = resolve(values["data"]) / "clips.parquet" if values.get("data") else None
+    if path is None or not path.is_file():
+        return ""
+    import pandas as pd
+
+    clips = pd.read_parquet(path, columns=["clip_id", "label", "split", "status"])
+    bad = clips[clips.status != "ok"]
+    if bad.empty:
+        return f"<h2>Clips</h2><p>All {len(clips)} clips were usable.</p>"
+    groups = bad.groupby("status", sort=False)
+    listed = "".join(
+        _reason(str(reason), groups.get_group(reason)) for reason in groups.size().sort_values(ascending=False).index
+    )
+    return f"<h2>Clips that could not be used</h2><p>{len(bad)} of {len(clips)}, by reason:</p>{listed}"
+
+
+def _reason(reason: str, clips: Any) -> str:
+    rows = "".join(
+        f"<tr><td><code>{html.escape(clip.clip_id)}</code></td><td>{html.escape(classes.title(clip.label))}</td>"
+        f"<td>{html.escape(clip.split)}</td></tr>"
+        for clip in clips.sort_values(["label", "clip_id"]).itertuples()
+    )
+    return f"<details><summary>{html.escape(reason)}: {len(clips)}</summary><table>{rows}</table></details>"
