@@ -1,0 +1,52 @@
+# make report   from a fresh clone to reports/mini/index.html: environment, mini world, five notebooks
+# make test     unit tests, then every cell of the notebooks against its stored output
+# make lab      JupyterLab on the notebooks
+# make notebooks, benchmarks, lock, clean: see below.    PYTHON=python3.12 chooses the interpreter.
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: report test lab notebooks benchmarks lock clean
+report: $(READY)
+	@$(BIN)/a2i run --profile mini
+
+# One call of pytest, so that its last line counts both. The unit tests come first: they are the quick ones.
+test: $(READY)
+	@env -u MPLBACKEND $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --nbval --nbval-current-env --nbval-cell-timeout=3000
+
+lab: $(READY)
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+# The notebooks as git keeps them: executed in order on an empty folder, outputs and counts kept, times taken out.
+notebooks: $(READY)
+	@export A2I_ROOT=$$(mktemp -d); trap 'rm -rf "$$A2I_ROOT"' EXIT; cd notebooks; \
+	for notebook in 0*.ipynb; do \
+	  env -u MPLBACKEND ../$(BIN)/jupyter execute --inplace --timeout=-1 $$notebook; \
+	  ../$(BIN)/nbstripout --keep-output --keep-count $$notebook; \
+	done
+
+benchmarks: $(READY)
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+lock:
+	@$(BIN)/python -m a2i.environment > requirements.lock.new && mv requirements.lock.new requirements.lock
+
+clean:
+	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .benchmarks .hypothesis; find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Audio2Img needs Python 3.11 or newer, and '$(PYTHON)' is not: name one that is, as in  make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' lacks the venv module: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@echo "[1/3] virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "[2/3] $$(grep -c == requirements.lock) packages from requirements.lock (about 1 GB: some minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r requirements.lock | \
+	  awk '/^Collecting/ && ++n % 25 == 0 {print "      " n " fetched"; fflush()} /^Installing/ {print "      installing them"; fflush()}'
+	@echo "[3/3] Audio2Img itself"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $(READY)
