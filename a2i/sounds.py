@@ -309,16 +309,25 @@ def source(script: Script) -> np.ndarray:
     return 0.1 * sound / np.sqrt(np.mean(active**2) + 1e-12)
 
 
+def _recorded(sound: np.ndarray, rng: np.random.Generator, hard: float) -> np.ndarray:
+    """As a microphone and a place of their own give it: tilted by up to 4 dB an octave, cut at the top and below."""
+    freqs = np.maximum(np.fft.rfftfreq(len(sound), 1 / RATE), 1.0)
+    gain = (freqs / 1000) ** (min(hard, 2.0) * rng.uniform(-4, 4) / 6.02)
+    gain /= np.sqrt(1 + (freqs / rng.uniform(3000, 12000)) ** 6) * np.sqrt(1 + (rng.uniform(20, 220) / freqs) ** 4)
+    heard = np.fft.irfft(np.fft.rfft(sound) * gain, len(sound))
+    return heard * np.sqrt(np.mean(sound**2) / (np.mean(heard**2) + 1e-12))
+
+
 def synthesise(script: Script) -> np.ndarray:
     """The clip's sound: float32 (seconds * RATE,), |x| < 1: source, noise and, at times, something beneath."""
     sound, rng = source(script), script.rng("mix")
     n, hard = len(sound), script.difficulty
-    over_noise = rng.uniform(4, 24) if script.label in CALLERS else rng.uniform(8, 28)
     noise = coloured(rng, n, rng.uniform(0.4, 2.0))
-    sound = sound + 0.1 * 10 ** ((-over_noise + 4 * (hard - 1)) / 20) * noise
+    above = rng.uniform(-2, 16) if script.label in CALLERS else rng.uniform(2, 22)
     if script.beneath:
         other = _DISTRACTORS[script.beneath](rng, n)
-        level = rng.uniform(-22, -6) + 4 * (hard - 1)
+        level = rng.uniform(-16, -2) + 4 * (hard - 1)
         sound = sound + 0.1 * 10 ** (level / 20) * other / np.sqrt(np.mean(other**2) + 1e-12)
+    sound = _recorded(sound, rng, hard) + 0.1 * 10 ** ((-above + 4 * (hard - 1)) / 20) * noise
     sound = sound * 10 ** (rng.uniform(-12, 6) / 20)
     return (sound * min(1.0, 0.97 / np.abs(sound).max())).astype(np.float32)
