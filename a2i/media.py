@@ -1,0 +1,229 @@
+"""A segment of any media file as ten seconds of sound and a few pictures, in one pass over its packets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from av.stream import Disposition
+
+from a2i import container as reasons
+from a2i.container import MediaError, opened, usable
+from a2i.frames import CHOICES, FrameDecoder, candidates, choose, spread_moments, square, track
+from a2i.mel import SECONDS
+from a2i.sound import Waveform, loud_moments
+
+__all__ = ["KINDS", "Clip", "MediaError", "decode", "read_sound"]
+
+KINDS = ("segment", "whole", "auto")
+MAX_PACKET_BYTES = 256 << 20  # of the segment's video
+MAX_PACKETS = 100_000  # of the segment
+PREROLL = 0.2  # s of sound decoded before the segment: AAC and Opus need some to settle
+LOOK_PAST = 10.0  # s read beyond the segment's end for a stream that lags behind
+CUT_TOLERANCE = 0.6  # s, see `_place`
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A decoded segment."""
+
+    samples: np.ndarray  # float32 (220500,), 22,050 Hz, -1..1, zeros where the file has no sound
+    frames: np.ndarray  # uint8 (frames, size, size, 3), RGB; (0, size, size, 3) without a picture
+    frame_times: np.ndarray  # float64 (frames,), s from the segment's start
+    seconds: float  # how far the sound reaches, s
+    sample_rate: int  # Hz, the file's own; 0 without sound
+    channels: int  # the file's own; 0 without sound
+    sha256: str  # of the file's bytes
+
+
+def decode(
+    path: Path | str,
+    start: float = 0.0,
+    end: float = SECONDS,
+    *,
+    kind: str = "whole",
+    frames: int = 3,
+    size: int = 64,
+    choice: str = "random",
+    rng: np.random.Generator | None = None,
+    need_sound: bool = True,
+    need_picture: bool = True,
+) -> Clip:
+    """Decodes the segment `start`..`end` (s) of a file.
+
+    kind: "segment", the file is the cut segment; "whole", the segment lies at `start` in it; "auto", see `_place`.
+    choice: which `frames` are shown: "random" (times drawn evenly by `rng`, as in the paper), "spread" (one from each
+    equal part, a keyframe where there is one) or "sounding" (where the sound stands out).
+    need_sound, need_picture: whether a file without is an error; else it has zeros, or no frames.
+    Raises MediaError with its reason.
+    """
+    if kind not in KINDS or choice not in CHOICES:
+        raise ValueError(f"kind is one of {KINDS}, choice one of {CHOICES}")
+    with opened(path) as (media, sha256):
+        audio, video = _streams(media)
+        if audio is None and need_sound:
+            raise MediaError(reasons.NO_SOUND, "no sound stream")
+        if video is None and (need_picture or audio is None):
+            raise MediaError(reasons.NO_PICTURE, "no video stream")
+        origin, length = _place(media, start, end, kind)
+        wave, packets = _read(media, audio, video, origin, length)
+        _check(media, wave, packets, origin, length, need_sound=need_sound)
+        samples = wave.samples()
+        times, pictures = np.zeros(0), np.zeros((0, size, size, 3), np.uint8)
+        if video is not None:
+            rng = rng or np.random.default_rng(0)
+            times, pictures = _pictures(video, packets, origin, length, samples, frames, size, choice, rng)
+            if not len(pictures) and need_picture:
+                raise MediaError(reasons.NO_PICTURE, "no frame could be decoded")
+    return Clip(samples, pictures, times, wave.seconds, wave.rate, wave.channels, sha256)
+
+
+def read_sound(path: Path | str) -> np.ndarray:
+    """The first 10 s of any sound or video file: float32 (220500,), 22,050 Hz, padded with zeros. Raises MediaError."""
+    with opened(path) as (media, _):
+        audio, _ = _streams(media)
+        if audio is None:
+            raise MediaError(reasons.NO_SOUND, "no sound stream")
+        wave, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"))
+        if not wave.seconds:
+            raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
+    return wave.samples()
+
+
+def _streams(media: av.container.InputContainer) -> tuple[av.AudioStream | None, av.VideoStream | None]:
+    """The first sound and the first moving picture of a file; a cover picture is none."""
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
+    audio = next(iter(media.streams.audio), None)
+    video = next((s for s in media.streams.video if not s.disposition & covers), None)
+    for stream in media.streams:
+        if stream is audio or stream is video:
+            usable(stream)
+        else:
+            stream.discard = "all"
+    return audio, video
+
+
+def _place(media: av.container.InputContainer, start: float, end: float, kind: str) -> tuple[float, float]:
+    """(the segment's start in the file's own time, its length), s.
+
+    With "auto" a file is the cut segment where it is as long as the segment and too short to hold it.
+    """
+    length = min(end - start, SECONDS)
+    if not 0 < length:
+        raise MediaError(reasons.OUTSIDE, "the segment is empty")
+    first = max((media.start_time or 0) / av.time_base, 0.0)
+    duration = media.duration / av.time_base if media.duration else None
+    if kind == "auto":
+        cut = duration is not None and abs(duration - (end - start)) <= CUT_TOLERANCE < end - duration
+        kind = "segment" if cut else "whole"
+    if kind == "segment":
+        return first, length
+    if duration is not None and start >= duration:
+        raise MediaError(reasons.OUTSIDE, f"starts at {start:g} s of {duration:g} s")
+    return first + start, length
+
+
+def _read(
+    media: av.container.InputContainer,
+    audio: av.AudioStream | None,
+    video: av.VideoStream | None,
+    origin: float,
+    length: float,
+) -> tuple[Waveform, list[av.Packet]]:
+    """One pass over the segment's packets: its sound decoded, its video packets kept."""
+    wave, packets, held = Waveform(origin, length), [], 0
+    until, waiting = origin + length, {s.index for s in (audio, video) if s is not None}
+    _seek(media, origin)
+    tick = {s.index: float(s.time_base) for s in (audio, video) if s is not None}
+    for count, packet in enumerate(_packets(media, [s for s in (audio, video) if s is not None])):
+        time = _time(packet) * tick[packet.stream_index]
+        if time >= until:
+            waiting.discard(packet.stream_index)
+            if not waiting or time > until + LOOK_PAST:
+                break
+        elif packet.stream is audio:
+            if time >= origin - PREROLL or not packet.size:
+                _hear(packet, wave)
+        elif packet.size:
+            if packet.is_keyframe and time <= origin:
+                packets, held = [], 0
+            packets.append(packet)
+            held += packet.size
+        if held > MAX_PACKET_BYTES or count > MAX_PACKETS:
+            raise MediaError(reasons.TOO_LARGE, f"{held >> 20} MiB of video in {count} packets for one segment")
+    return wave, packets
+
+
+def _seek(media: av.container.InputContainer, origin: float) -> None:
+    """Goes to the keyframe before the segment; a file that cannot seek is read from its start."""
+    if origin - PREROLL <= (media.start_time or 0) / av.time_base:
+        return
+    try:
+        media.seek(int((origin - PREROLL) * av.time_base))
+    except av.error.FFmpegError:
+        pass
+
+
+def _packets(media: av.container.InputContainer, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
+    """The packets up to the file's end or to where it is damaged."""
+    try:
+        yield from media.demux(streams)
+    except av.error.MemoryError:
+        raise
+    except av.error.FFmpegError:
+        return
+
+
+def _time(packet: av.Packet) -> float:
+    """When a packet is decoded, in ticks of its stream; -inf where it does not say."""
+    stamp = packet.dts if packet.dts is not None else packet.pts
+    return stamp if stamp is not None else -np.inf
+
+
+def _hear(packet: av.Packet, wave: Waveform) -> None:
+    """Adds a packet's sound; a damaged packet costs itself."""
+    try:
+        frames = packet.decode()
+    except av.error.MemoryError:
+        raise
+    except (av.error.FFmpegError, EOFError):
+        return
+    for frame in frames:
+        wave.add(frame)
+
+
+def _check(
+    media: av.container.InputContainer,
+    wave: Waveform,
+    packets: list[av.Packet],
+    origin: float,
+    length: float,
+    *,
+    need_sound: bool,
+) -> None:
+    """Raises MediaError where sound is lacking, or where the file ends long before it says."""
+    first = max((media.start_time or 0) / av.time_base, 0.0)
+    promised = min(length, first + media.duration / av.time_base - origin) if media.duration else 0.0
+    seen = max((_time(packet) * float(packet.time_base) - origin for packet in packets[-1:]), default=0.0)
+    if max(wave.seconds, seen) < promised / 2:
+        raise MediaError(reasons.TRUNCATED, f"{max(wave.seconds, seen):.1f} s of {promised:.1f} s")
+    if need_sound and not wave.seconds:
+        raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
+
+
+def _pictures(video, packets, origin, length, samples, frames, size, choice, rng) -> tuple[np.ndarray, np.ndarray]:
+    """Times (frames,) s and pictures uint8 (frames, size, size, 3) of the chosen frames; none where none decodes."""
+    strip = track(packets, origin)
+    inside = candidates(strip, length)
+    shown = []
+    if len(inside):
+        moments = None
+        if choice == "spread":
+            moments = spread_moments(strip, inside, frames, length)
+        elif choice == "sounding":
+            moments = loud_moments(samples, frames, length)
+        shown = FrameDecoder(video.codec_context, strip, origin).decode(choose(strip, inside, frames, moments, rng))
+    aspect = min(max(float(video.sample_aspect_ratio or 1), 0.1), 10.0)
+    pictures = [square(frame, size, aspect) for _, frame in shown]
+    return np.array([time for time, _ in shown]), np.array(pictures, np.uint8).reshape(-1, size, size, 3)
