@@ -1,0 +1,175 @@
+"""Processes that work on hostile input: each has a time and a memory limit, and costs nobody but itself when it dies.
+
+One pipe a worker, no lock or queue that two of them share: `kill -9` at any moment leaves the others working. (Pools that
+share a lock, pebble's among them, stall when its holder is killed.)
+"""
+
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any, Self
+
+from threadpoolctl import threadpool_limits
+
+TIMEOUT = "timeout"
+CRASHED = "crashed"
+KEPT_MODULES = ["a2i.staging"]  # imported once, by the process that all workers are forked from
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: its result, or the failure TIMEOUT or CRASHED with a detail."""
+
+    task: Any
+    result: Any = None
+    failure: str = ""
+    detail: str = ""
+
+
+@dataclass
+class _Worker:
+    """A process with its end of the pipe, and the task that it works on."""
+
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    task: Any = None
+    deadline: float = field(default=float("inf"))
+
+
+class Workers:
+    """`count` processes that each run `function(task)`, at most `timeout(task)` s a task and `memory_mb` MiB a process.
+
+    Used as a context; a process that died is replaced when the next task needs it.
+    """
+
+    def __init__(self, function: Callable[[Any], Any], count: int, *, timeout: Callable[[Any], float], memory_mb: int):
+        self._function, self._count = function, max(count, 1)
+        self._timeout, self._memory = timeout, memory_mb
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(KEPT_MODULES)
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            self._end(worker)
+        self._workers = []
+
+    def run(self, next_task: Callable[[], Any]) -> Iterator[Outcome]:
+        """Yields each task's outcome as it ends. `next_task` gives None while it has none; with no task at work that
+        ends the run. Raises what `function` raised."""
+        while True:
+            self._hand_out(next_task)
+            busy = [worker for worker in self._workers if worker.task is not None]
+            if not busy:
+                return
+            patience = max(min(worker.deadline for worker in busy) - time.monotonic(), 0.0)
+            ready = set(wait([worker.pipe for worker in busy], timeout=patience))
+            now = time.monotonic()
+            for worker in busy:
+                if worker.pipe in ready:
+                    yield self._collect(worker)
+                elif now >= worker.deadline:
+                    yield self._bury(worker, TIMEOUT, f"more than {self._timeout(worker.task):g} s")
+
+    def _hand_out(self, next_task: Callable[[], Any]) -> None:
+        """Gives each idle worker a task."""
+        for _ in range(self._count):
+            idle = next((worker for worker in self._workers if worker.task is None), None)
+            if idle is None and len(self._workers) == self._count:
+                return
+            task = next_task()
+            if task is None:
+                return
+            worker = idle or self._start()
+            worker.task, worker.deadline = task, time.monotonic() + self._timeout(task)
+            with contextlib.suppress(OSError):  # it has died since: its pipe then says so
+                worker.pipe.send(task)
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, self._function, self._memory), daemon=True)
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+        return self._workers[-1]
+
+    def _collect(self, worker: _Worker) -> Outcome:
+        """The outcome of a worker whose pipe has something to say: a result, or that it is gone."""
+        try:
+            result, error = worker.pipe.recv()
+        except (EOFError, OSError):
+            return self._bury(worker, CRASHED, "")
+        task, worker.task, worker.deadline = worker.task, None, float("inf")
+        if error is not None:
+            raise error
+        return Outcome(task, result)
+
+    def _bury(self, worker: _Worker, failure: str, detail: str) -> Outcome:
+        self._workers.remove(worker)
+        if failure == CRASHED:
+            worker.process.join(1.0)  # lets it show how it died
+        code = self._end(worker)
+        return Outcome(worker.task, failure=failure, detail=detail or _cause(code))
+
+    def _end(self, worker: _Worker) -> int | None:
+        """Ends a process at once; its exit code."""
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()
+        code = worker.process.exitcode
+        worker.process.close()
+        return code
+
+
+def _cause(code: int | None) -> str:
+    """An exit code in words."""
+    if code is not None and code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _serve(pipe: Connection, function: Callable[[Any], Any], memory_mb: int) -> None:
+    """The life of a worker: limits first, then task after task until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    limit_memory(memory_mb)
+    threadpool_limits(1)  # a process a core: more threads only wait for each other
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (function(task), None)
+        except Exception as error:  # noqa: BLE001 (the parent raises it)
+            answer = (None, error)
+        pipe.send(answer)
+
+
+def limit_memory(memory_mb: int) -> None:
+    """Lets this process have at most so many MiB of data; an allocation beyond fails in it."""
+    limit = memory_mb << 20
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _die_with_parent() -> None:
+    """Ends this worker, even in the middle of a hang, when the process that started it is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
