@@ -1,0 +1,155 @@
+"""A segment cut out of a video without decoding it: the packets from the keyframe before its start to its end.
+
+Written as MP4 with an edit list, so that a player's time 0 is the segment's start although the picture needs the
+frames before it. The FFmpeg inside PyAV does it; no program is called.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+
+from a2i.atomic import replacing
+from a2i.container import CODECS, FORMATS
+
+MAX_PACKETS = 100_000
+PREROLL = 0.1  # s of sound before the start, which codecs need to settle
+SLACK = 1.0  # s by which the packets may fall short of what the file promises
+_OPTIONS = {
+    "protocol_whitelist": "none",
+    "format_whitelist": FORMATS,
+    "codec_whitelist": CODECS,
+    "threads": "1",
+}
+
+
+class CutError(Exception):
+    """Why no segment could be cut: `reason` is no_sound, no_picture, too_large, short, or other."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What was written."""
+
+    offset: float  # s from the file's first picture, which players skip, to the segment's start
+    seconds: float  # from the segment's start to the last packet's end
+    height: int  # of the picture, pixels
+
+
+def cut(files: Sequence[BinaryIO], path: Path, start: float, end: float, max_bytes: int = 200 << 20) -> Cut:
+    """Writes `start`..`end` (s) of a video to `path` (.mp4), whole or not at all.
+
+    `files`: one seekable file, or a picture's and a sound's. Raises CutError, and what the files' `read` raises.
+    """
+    try:
+        with ExitStack() as stack:
+            media = [stack.enter_context(_open(file)) for file in files]
+            video, audio = _streams(media)
+            packets = [p for one in media for p in _packets(one, (video, audio), start, end, max_bytes)]
+            packets.sort(key=lambda p: float(p.dts * p.time_base))
+            _check(packets, media, video, audio, start, end)
+            offset = start - min(float(p.pts * p.time_base) for p in packets if p.stream is video)
+            last = max(float(((p.pts or p.dts) + (p.duration or 0)) * p.time_base) for p in packets)
+            height = video.codec_context.height
+            with replacing(path) as temporary:
+                _write(temporary, packets, (video, audio), start)
+        return Cut(max(offset, 0.0), last - start, height)
+    except (av.error.FFmpegError, EOFError) as error:
+        raise CutError("other", f"unreadable media: {getattr(error, 'strerror', None) or type(error).__name__}") from error
+
+
+def _open(file: BinaryIO) -> av.container.InputContainer:
+    return av.open(file, metadata_errors="replace", options=_OPTIONS, io_open=_refuse)
+
+
+def _refuse(url: str, flags: int, options: dict) -> None:
+    """Answers FFmpeg's wish to open a second file."""
+    raise OSError("nothing but the file itself is opened")
+
+
+def _streams(media: Sequence[av.container.InputContainer]) -> tuple[av.VideoStream, av.AudioStream]:
+    video = next((s for one in media for s in one.streams.video), None)
+    audio = next((s for one in media for s in one.streams.audio), None)
+    if audio is None:
+        raise CutError("no_sound", "no sound stream")
+    if video is None:
+        raise CutError("no_picture", "no video stream")
+    return video, audio
+
+
+def _packets(
+    media: av.container.InputContainer, wanted: tuple, start: float, end: float, max_bytes: int
+) -> list[av.Packet]:
+    """The packets of one file that the segment needs, its times relative to the file's own start."""
+    streams = [s for s in media.streams if s in wanted]
+    first = max((media.start_time or 0) / av.time_base, 0.0)
+    start, end = start + first, end + first
+    if start > first:
+        media.seek(int(start * av.time_base))
+    kept: dict[int, list[av.Packet]] = {s.index: [] for s in streams}
+    waiting, held = {s.index for s in streams}, 0
+    for count, packet in enumerate(_until_damage(media, streams)):
+        if packet.dts is None or not packet.size:
+            continue
+        time, mine = float(packet.dts * packet.time_base), kept[packet.stream.index]
+        if time >= end:
+            waiting.discard(packet.stream.index)
+            if not waiting:
+                break
+            continue
+        if packet.stream.type == "audio" and time < start - PREROLL:
+            continue
+        if packet.stream.type == "video" and packet.is_keyframe and (packet.pts or 0) * packet.time_base <= start:
+            mine.clear()
+        mine.append(packet)
+        held += packet.size
+        if held > max_bytes or count > MAX_PACKETS:
+            raise CutError("too_large", f"{held >> 20} MB in {count} packets for one segment")
+    for packet in (found := [p for group in kept.values() for p in group]):
+        shift = round(first / packet.time_base)
+        packet.dts, packet.pts = packet.dts - shift, (packet.dts if packet.pts is None else packet.pts) - shift
+    return found
+
+
+def _until_damage(media: av.container.InputContainer, streams: list) -> Iterator[av.Packet]:
+    """The packets up to the file's end or to where it cannot be read on."""
+    try:
+        yield from media.demux(streams)
+    except (av.error.InvalidDataError, EOFError):
+        return
+
+
+def _check(packets: list[av.Packet], media: Sequence, video, audio, start: float, end: float) -> None:
+    """Raises CutError where a stream has nothing in the segment, or far less than the file promises."""
+    promised = max(((one.duration or 0) / av.time_base for one in media), default=0.0)
+    if promised and start >= promised:
+        raise CutError("other", f"the segment starts at {start:g} s, the video ends at {promised:g} s")
+    for stream, reason in ((audio, "no_sound"), (video, "no_picture")):
+        ends = [float((p.dts + (p.duration or 0)) * p.time_base) for p in packets if p.stream is stream]
+        own = float(stream.duration * stream.time_base) if stream.duration else promised
+        if max(ends, default=start) < min(end, own) - SLACK:
+            raise CutError("short", f"{max(ends, default=start):.1f} s of {min(end, own):.1f} s arrived")
+        if not ends:
+            raise CutError(reason, "nothing in the segment")
+
+
+def _write(path: Path, packets: list[av.Packet], streams: tuple, start: float) -> None:
+    """Muxes `packets` with `start` as time 0."""
+    with av.open(str(path), "w", format="mp4") as out:
+        try:
+            # opaque: the parameters as they are; else PyAV looks for an encoder of the same name.
+            targets = {id(stream): out.add_stream_from_template(stream, opaque=True) for stream in streams}
+        except ValueError as error:
+            raise CutError("other", f"MP4 cannot hold it: {error}") from error
+        for packet in packets:
+            shift = round(start / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            packet.stream = targets[id(packet.stream)]
+            out.mux(packet)

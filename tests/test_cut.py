@@ -1,0 +1,94 @@
+"""Segments cut out of videos without decoding."""
+
+import io
+
+import numpy as np
+import pytest
+from toy_site import make_video
+
+from a2i.cut import CutError, cut
+from a2i.media import decode
+
+MAKES = {"mp4": ("libx264", "aac"), "webm": ("libvpx-vp9", "libopus"), "mkv": ("libsvtav1", "libopus")}
+
+
+@pytest.fixture(scope="module", params=MAKES)
+def film(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("films") / f"film.{request.param}"
+    picture, sound = MAKES[request.param]
+    make_video(path, picture=picture, sound=sound)
+    return path
+
+
+def times_shown(clip):
+    """The film's brightness as s from its start."""
+    return clip.frames.mean((1, 2, 3)) / 255 * 20
+
+
+@pytest.mark.parametrize("start", [0.0, 5.0, 7.3])
+def test_the_cut_files_time_0_is_the_segments_start(film, tmp_path, start):
+    made = cut([io.BytesIO(film.read_bytes())], tmp_path / "cut.mp4", start, start + 10)
+    part = decode(tmp_path / "cut.mp4", 0.0, 10.0, kind="segment")
+    assert abs(times_shown(part) - start - part.frame_times).max() < 0.3
+    assert made.offset == pytest.approx(start % 5)
+    assert part.seconds == pytest.approx(10, abs=0.05)
+
+
+def test_sound_and_whole_agree(film, tmp_path):
+    cut([io.BytesIO(film.read_bytes())], tmp_path / "cut.mp4", 7.3, 17.3)
+    part = decode(tmp_path / "cut.mp4", 0.0, 10.0, kind="segment").samples
+    whole = decode(film, 7.3, 17.3, kind="whole").samples
+    loud = slice(22050, 5 * 22050)
+    lag = max(range(-60, 61), key=lambda k: float(whole[loud] @ np.roll(part, k)[loud]))
+    assert abs(lag) <= 22  # 1 ms
+
+
+def test_picture_and_sound_may_come_from_two_files(film, tmp_path):
+    picture, sound = MAKES[film.suffix[1:]]
+    parts = [
+        make_video(tmp_path / f"picture{film.suffix}", picture=picture, sound=None),
+        make_video(tmp_path / f"sound{film.suffix}", picture=None, sound=sound),
+    ]
+    cut([io.BytesIO(part) for part in parts], tmp_path / "cut.mp4", 7.3, 17.3)
+    part = decode(tmp_path / "cut.mp4", 0.0, 10.0, kind="segment")
+    assert abs(times_shown(part) - 7.3 - part.frame_times).max() < 0.3
+    assert abs(part.samples).max() > 0.1
+
+
+def test_a_segment_at_the_end_keeps_what_there_is(film, tmp_path):
+    made = cut([io.BytesIO(film.read_bytes())], tmp_path / "cut.mp4", 15.0, 25.0)
+    assert made.seconds == pytest.approx(5, abs=0.2)
+
+
+@pytest.mark.parametrize(("keep", "reason"), [(0.5, "other"), (0.0, "other")])
+def test_damaged_files_leave_nothing(film, tmp_path, keep, reason):
+    content = film.read_bytes()
+    if film.suffix != ".mp4" and keep:
+        reason = "short"  # these can be read up to the damage
+    with pytest.raises(CutError) as caught:
+        cut([io.BytesIO(content[: int(len(content) * keep)])], tmp_path / "cut.mp4", 7.3, 17.3)
+    assert caught.value.reason == reason
+    assert not list(tmp_path.glob("*cut*"))
+
+
+def test_a_segment_behind_the_end_is_said_so(film, tmp_path):
+    with pytest.raises(CutError, match="ends at 20"):
+        cut([io.BytesIO(film.read_bytes())], tmp_path / "cut.mp4", 30.0, 40.0)
+
+
+def test_a_segment_that_is_too_large_is_refused(film, tmp_path):
+    with pytest.raises(CutError) as caught:
+        cut([io.BytesIO(film.read_bytes())], tmp_path / "cut.mp4", 0.0, 10.0, max_bytes=1000)
+    assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n",
+        b"ffconcat version 1.0\nfile /etc/passwd\n",
+    ],
+)
+def test_playlists_dressed_as_videos_open_nothing(tmp_path, playlist):
+    with pytest.raises(CutError, match="unreadable"):
+        cut([io.BytesIO(playlist)], tmp_path / "cut.mp4", 0.0, 10.0)
