@@ -15,7 +15,7 @@ report: $(READY)
 
 # One call of pytest, so that its last line counts both. The unit tests come first: they are the quick ones.
 test: $(READY)
-	@env -u MPLBACKEND $(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --nbval --nbval-current-env --nbval-cell-timeout=3000
+	@$(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --nbval --nbval-current-env --nbval-cell-timeout=3000
 
 lab: $(READY)
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,27 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("data", type=Path, metavar="DATA")
     verify.set_defaults(command=_verify)
 
+    curate = commands.add_parser("curate", help="decode clips into a store")
+    curate.add_argument("media", metavar="MEDIA", help="folder of media named by id, or of class-named folders")
+    curate.add_argument(
+        "--out", type=Path, required=True, metavar="DATA", help="folder of the store, such as data/mine"
+    )
+    _add_lists(curate)
+    curate.add_argument("--frame-choice", default="random", help="random, spread or sounding (random)")
+    curate.add_argument("--workers", type=int, default=0, help="processes (one a core)")
+    curate.add_argument("--seed", type=int, default=0)
+    curate.add_argument("--cluster", default="", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
+    curate.add_argument("--fresh", action="store_true", help="in place of what the folder holds")
+    curate.set_defaults(command=_curate)
+
+    fetch = commands.add_parser("fetch", help="download the clips of lists, slowly; goes on where it stopped")
+    fetch.add_argument("media", type=Path, metavar="MEDIA", help="the folder to fill")
+    _add_lists(fetch)
+    fetch.add_argument("--workers", type=int, default=1, help="processes, each with its own pause (1)")
+    fetch.add_argument("--pause", type=float, default=10.0, help="seconds between two clips of a process (10)")
+    fetch.add_argument("--cookies", default="", metavar="FILE", help="cookies.txt of a signed-in browser")
+    fetch.set_defaults(command=_fetch)
+
     miniworld = commands.add_parser("miniworld", help="make the mini world's clips in a folder")
     miniworld.add_argument("folder", type=Path, metavar="FOLDER")
     miniworld.add_argument("--seed", type=int, default=0)
@@ -62,11 +84,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_lists(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--train-segments", default="", metavar="LIST", help="in AudioSet's form; several with commas")
+    command.add_argument("--eval-segments", default="", metavar="LIST", help="the same, for evaluation")
+    command.add_argument("--labels", default="", metavar="FILE", help="class_labels_indices.csv, for other classes")
+    command.add_argument("--classes", default="", metavar="NAMES", help="with commas (those of the paper's ten)")
+
+
 def _run(options: argparse.Namespace) -> None:
     from a2i import parameters, report
     from a2i.paths import shown
 
-    index = report.run(options.profile, parameters.parse_overrides(options.settings), fresh=options.fresh)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
+    overrides = parameters.from_here(parameters.parse_overrides(options.settings))
+    index = report.run(options.profile, overrides, fresh=options.fresh)
     print(f"the report: {shown(index)}")
 
 
@@ -85,6 +116,44 @@ def _verify(options: argparse.Namespace) -> None:
     if problems:
         raise A2IError(f"{options.data}: {'; '.join(problems)}")
     print(f"{options.data}: {len(store.ok)} clips, every byte as it was written")
+
+
+def _curate(options: argparse.Namespace) -> None:
+    from a2i import curate, sources
+    from a2i.progress import Progress
+
+    kind = "lists" if options.train_segments or options.eval_segments else "folder"
+    lists = (options.train_segments, options.eval_segments, options.labels)
+    gathered = sources.gather(
+        sources.Source(kind, *lists, options.media, options.classes, seed=options.seed), options.out
+    )
+    settings = curate.CurateSettings(
+        choice=options.frame_choice, workers=options.workers, seed=options.seed, cluster=options.cluster
+    )
+    progress = Progress("clip", len(gathered.clips))
+    store = curate.curate(
+        gathered.clips, options.out, gathered.classes, settings, progress=progress, fresh=options.fresh
+    )
+    print(f"{options.out}: {len(store.ok)} of {len(store.clips)} clips usable")
+    for reason, count in store.clips.loc[store.clips["status"] != "ok", "status"].value_counts().items():
+        print(f"  {reason}: {count}")
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from a2i import fetch, segments, selection
+    from a2i.parameters import split_paths
+    from a2i.progress import Progress
+
+    given = (split_paths(options.train_segments), split_paths(options.eval_segments))
+    if not any(given):
+        raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
+    train, evaluation = ([segments.read_segments(path) for path in paths] for paths in given)
+    labels = segments.read_labels(options.labels) if options.labels else None
+    chosen = selection.SelectionSettings(classes=tuple(split_paths(options.classes)))
+    clips = selection.select(train, evaluation, chosen, labels=labels).clips
+    settings = fetch.FetchSettings(workers=options.workers, pause=options.pause, cookies=options.cookies)
+    table = fetch.fetch(clips, options.media, settings, Progress("clip", len(clips)))
+    print(fetch.availability(table).to_string())
 
 
 def _miniworld(options: argparse.Namespace) -> None:

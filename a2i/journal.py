@@ -12,6 +12,7 @@ from typing import Any
 from a2i import results
 from a2i.atomic import write_json
 from a2i.errors import A2IError
+from a2i.paths import shown
 
 # What a reader sees. It goes when the notebook that made it is about to run again, lest old and new be shown together;
 # trained stages stay, they know themselves whether they still hold.
@@ -107,7 +108,7 @@ def claimed(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise A2IError(
-                f"another run is at work in {folder}: wait for it, or give this one a name: -p run=NAME"
+                f"another run is at work in {shown(folder)}: wait for it, or give this one a name: -p run=NAME"
             ) from error
         yield
 
@@ -116,6 +117,6 @@ def clear(folder: Path) -> None:
     """Empties the run's `folder`. Raises A2IError where it is not one that runs write."""
     content = [path for path in folder.iterdir() if path.name != ".lock"]
     if content and not any((folder / name).exists() for name in OWN):
-        raise A2IError(f"{folder} was not made by a run: give this one another name (-p run=NAME)")
+        raise A2IError(f"{shown(folder)} was not made by a run: give this one another name (-p run=NAME)")
     for path in content:
         shutil.rmtree(path) if path.is_dir() else path.unlink()

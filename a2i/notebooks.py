@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -97,35 +98,45 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Value], start
     kernel dies, and where a cell ended the run early without an error; `output` then shows how far it went.
     """
     from nbclient.exceptions import DeadKernelError
-    from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is raised below
-    total = len(nbformat.read(notebook, as_version=4).cells) + 1  # papermill adds a cell
     try:
-        done = execute_notebook(
+        done = _papermill(notebook, output, parameters, started)
+    except PapermillExecutionError as error:
+        what = " ".join(error.evalue.split())
+        where = "" if error.ename == "A2IError" else f"cell [{error.exec_count}]: {error.ename}: "
+        raise CellFailed(where + what) from error
+    except DeadKernelError as error:
+        raise CellFailed("its Python process was killed, most likely for want of memory") from error
+    except RuntimeError as error:  # what jupyter_client raises
+        raise CellFailed(f"its Python process did not start: {' '.join(str(error).split())}") from error
+    for number, cell in enumerate(done.cells, 1):
+        if cell.cell_type == "code" and cell.source.strip() and not _complete(cell):
+            raise CellFailed(f"cell {number} did not run to its end")
+
+
+def _papermill(
+    notebook: Path, output: Path, parameters: Mapping[str, Value], started: Callable[[int, int], Any]
+) -> nbformat.NotebookNode:
+    from papermill import execute_notebook
+
+    for logger in ("papermill", "asyncio"):  # what goes wrong is raised
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    total = len(nbformat.read(notebook, as_version=4).cells) + bool(parameters)  # papermill adds a cell for them
+    with TemporaryDirectory(prefix="a2i-") as sockets:
+        return execute_notebook(
             notebook,
             output,
             parameters=dict(parameters),
             kernel_name="python3",
             language="python",
-            kernel_manager_class=_own_kernel(),
-            extra_arguments=["--log-level=ERROR"],
-            shutdown_kernel="immediate",
+            kernel_manager_class=_own_kernel(sockets),
+            extra_arguments=["--log-level=CRITICAL"],
+            start_timeout=300,
             cwd=notebook.parent,
             progress_bar=False,
             on_cell_start=lambda cell, cell_index: started(cell_index + 1, total),
         )
-    except PapermillExecutionError as error:
-        what = " ".join(error.evalue.split())
-        raise CellFailed(
-            what if error.ename == "A2IError" else f"cell [{error.exec_count}]: {error.ename}: {what}"
-        ) from error
-    except DeadKernelError as error:
-        raise CellFailed("its Python process was killed, most likely for want of memory") from error
-    for number, cell in enumerate(done.cells, 1):
-        if cell.cell_type == "code" and cell.source.strip() and not _complete(cell):
-            raise CellFailed(f"cell {number} did not run to its end")
 
 
 def _complete(cell: nbformat.NotebookNode) -> bool:
@@ -133,13 +144,19 @@ def _complete(cell: nbformat.NotebookNode) -> bool:
     return cell.execution_count is not None and not any(output.output_type == "error" for output in cell.outputs)
 
 
-def _own_kernel() -> type:
-    """A kernel manager whose one kernel is the interpreter that runs this, whatever kernels the user has installed."""
+def _own_kernel(folder: str) -> type:
+    """A kernel manager whose one kernel is the interpreter that runs this, whatever kernels the user has installed.
+
+    It is spoken to by sockets in `folder`: a TCP port may be taken by another kernel before this one gets hold of it.
+    """
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
     class OwnKernel(AsyncKernelManager):
+        def __init__(self, **traits: Any):
+            super().__init__(transport="ipc", connection_file=os.path.join(folder, "kernel.json"), **traits)
+
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())

@@ -25,23 +25,24 @@ pre { margin: 0; overflow-x: auto; }
 table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; margin: 12px 0; }
 th, td { padding: 6px 18px 6px 0; text-align: left; border: 0; vertical-align: top;
   border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--soft); font-size: 13.5px; } td.number { text-align: right; white-space: nowrap; }
+th { font-weight: 600; color: var(--soft); font-size: 13.5px; } td.number { white-space: nowrap; }
 details { border-bottom: 1px solid var(--line); padding: 6px 0; } summary { cursor: pointer; }
 .warning { background: #fdf1ec; border-left: 3px solid var(--mark); padding: 10px 16px; }
 .columns { display: grid; gap: 10px; margin: 28px 0 8px; grid-template-columns: repeat(var(--count), minmax(0, 1fr)); }
-.columns h3 { margin: 0 0 6px; font-size: 14px; text-align: center; white-space: nowrap; }
+.columns h3 { margin: 0 0 6px; font-size: 14px; line-height: 1.25; min-height: 2.5em; text-align: center;
+  display: flex; align-items: flex-end; justify-content: center; }
 .columns img { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; }
 .columns audio { width: 100%; height: 34px; margin-top: 8px; }
 .columns div { min-width: 0; } figure { margin: 0; }
 .facts { display: flex; flex-wrap: wrap; gap: 6px 40px; margin: 24px 0 0; padding: 14px 0; border: 0 solid var(--line);
   border-width: 1px 0; } .facts dt { color: var(--soft); font-size: 13.5px; } .facts dd { margin: 0; }
 @media (max-width: 720px) { .columns { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
-.jp-InputArea, .jp-OutputArea-child { display: block; } .jp-InputPrompt, .jp-OutputPrompt { display: none; }
-.jp-CodeCell .jp-InputArea { background: var(--tint); border-radius: 6px; padding: 10px 14px; margin: 18px 0 6px; }
-.jp-OutputArea { margin: 6px 0 10px; } .jp-OutputArea-output { overflow-x: auto; padding: 2px 14px; }
-.jp-OutputArea img { max-width: 100%; height: auto; } .jp-OutputArea table { font-size: 14px; margin: 6px 0; }
-.jp-OutputArea th, .jp-OutputArea td { text-align: right; padding: 4px 0 4px 18px; }
-.jp-OutputArea audio { height: 34px; }
+.prompt { display: none; } .output_subarea { overflow-x: auto; padding: 2px 14px; }
+.input_area { background: var(--tint); border-radius: 6px; padding: 10px 14px; margin: 18px 0 6px; }
+.output { margin: 6px 0 14px; } .output_area { margin: 4px 0; } .output_stderr { background: #fdf1ec; }
+.output img { max-width: 100%; height: auto; } .output audio { height: 34px; }
+.dataframe { font-size: 14px; border: 0; } .dataframe td { text-align: right; padding: 4px 0 4px 22px; }
+.dataframe th { padding: 4px 0 4px 22px; } .dataframe tr th:first-child { padding-left: 0; text-align: left; }
 """
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from a2i.errors import A2IError
+from a2i.paths import resolve
 
 Value = str | int | float | bool
 # Parameters that name files or folders to read: a run depends on what these hold, not on their names alone.
@@ -70,6 +71,13 @@ def profiles(folder: Path) -> dict[str, str]:
     return found
 
 
+def expected_seconds(name: str, folder: Path) -> list[float]:
+    """The seconds that each notebook takes under a profile, from its comment `# seconds: 40, 20, ...`, else none."""
+    text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    comment = re.search(r"^# seconds[^:\n]*:([\d., ]+)$", text, re.MULTILINE)
+    return [float(number) for number in comment[1].split(",")] if comment else []
+
+
 def read_profile(name: str, folder: Path) -> dict[str, Any]:
     """What the profile `name` sets. Raises A2IError where there is no such file or where it is no mapping."""
     known = profiles(folder)
@@ -96,6 +104,16 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
             raise A2IError(f"a parameter is set as name=value, not as '{setting}'")
         overrides[name.strip()] = _scalar(text)
     return overrides
+
+
+def from_here(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`overrides` with absolute paths for the files that lie in the current folder, which is what a shell means."""
+    return {
+        name: ",".join(str(Path(part).resolve()) if Path(part).exists() else part for part in split_paths(value))
+        if name in INPUTS and isinstance(value, str)
+        else value
+        for name, value in overrides.items()
+    }
 
 
 def _scalar(text: str) -> Value:
@@ -175,18 +193,26 @@ def resolve_source(values: dict[str, Value]) -> dict[str, Value]:
     )
 
 
-def check_inputs(values: Mapping[str, Value], resolve: Any) -> None:
-    """Raises A2IError for the first parameter that names a file or folder that is not there, or an empty folder."""
-    for name in INPUTS:
-        for part in split_paths(values.get(name, "")):
-            path = resolve(part)
-            if not path.exists():
-                raise A2IError(f"{name}: there is no {part} (relative paths count from the repository's root)")
-            if path.is_dir() and not any(path.iterdir()):
-                raise A2IError(f"{name}: the folder {part} is empty")
-    run = values.get("run", "")
-    if not RUN_NAME.fullmatch(str(run)):
-        raise A2IError(f"run: '{run}' is no name for a folder: use letters, digits, dot, dash and underscore")
+def located(values: Mapping[str, Value]) -> dict[str, Value]:
+    """`values` with absolute paths of the files and folders to read.
+
+    Raises A2IError for one that is not there, for an empty folder, and for a run whose name is none for a folder.
+    """
+    if not RUN_NAME.fullmatch(str(values["run"])):
+        raise A2IError(f"run: '{values['run']}' is no name for a folder: use letters, digits, dot, dash and underscore")
+    return {name: _located(name, str(value)) if name in INPUTS else value for name, value in values.items()}
+
+
+def _located(name: str, value: str) -> str:
+    paths = []
+    for part in split_paths(value):
+        path = resolve(part)
+        if not path.exists():
+            raise A2IError(f"{name}: there is no {part} (relative paths count from the repository's root)")
+        if path.is_dir() and not any(path.iterdir()):
+            raise A2IError(f"{name}: the folder {part} is empty")
+        paths.append(str(path))
+    return ",".join(paths)
 
 
 def split_paths(value: Value) -> list[str]:

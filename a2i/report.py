@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,9 +13,9 @@ from a2i import environment, index, notebooks, page, parameters
 from a2i.atomic import write_json
 from a2i.errors import A2IError
 from a2i.journal import Journal, claimed, clear
-from a2i.parameters import Value
+from a2i.parameters import Parameter, Value
 from a2i.paths import resolve, root, shown
-from a2i.ticker import Ticker, duration
+from a2i.ticker import Ticker
 
 
 class RunFailed(A2IError):
@@ -22,6 +24,19 @@ class RunFailed(A2IError):
 
 class Interrupted(A2IError):
     """The user stopped the run."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A notebook of a run and its parameters."""
+
+    book: Path
+    values: dict[str, Value]  # all that it declares
+    changed: dict[str, Value]  # those that are not at their defaults, which papermill sets
+
+    @property
+    def name(self) -> str:
+        return self.book.stem
 
 
 def run(
@@ -39,41 +54,71 @@ def run(
     """
     out = out or sys.stdout
     folder = folder or root() / "notebooks"
-    books = notebooks.find(folder)
-    declared = {book: parameters.declared(book) for book in books}
+    declared = {book: parameters.declared(book) for book in notebooks.find(folder)}
     given = {**parameters.read_profile(profile, folder / "profiles"), **(overrides or {})}
-    values = parameters.resolve_source(parameters.check(given, parameters.union(declared.values())))
-    parameters.check_inputs(values, resolve)
+    checked = parameters.check(given, parameters.union(declared.values()))
+    values = parameters.located(parameters.resolve_source(checked))
     run_dir = root() / "reports" / str(values["run"])
     with claimed(run_dir):
         if fresh:
             clear(run_dir)
-        own = {book: {name: values[name] for name in declared[book]} for book in books}
         write_json(run_dir / "params.json", {"profile": profile, "parameters": values})
-        print(f"{shown(run_dir)}: profile {profile}, {len(books)} notebooks", file=out, flush=True)
-        _run_all(own, Journal(run_dir, resolve(values["data"]) if values.get("data") else None), out)
+        print(f"{shown(run_dir)}: profile {profile}, {len(declared)} notebooks", file=out, flush=True)
+        steps = [_step(book, own, values, fresh) for book, own in declared.items()]
+        journal = Journal(run_dir, resolve(str(values["data"])) if values.get("data") else None)
+        _run_all(steps, journal, parameters.expected_seconds(profile, folder / "profiles"), out)
         return index.write_index(run_dir)
 
 
-def _run_all(books: dict[Path, dict[str, Value]], journal: Journal, out: TextIO) -> None:
-    """Runs or skips each of `books`, which maps a notebook to its parameters."""
-    names = [book.stem for book in books]
-    before, started = "", environment.now()
-    for number, (book, values) in enumerate(books.items()):
-        label = f"[{number + 1}/{len(books)}] {book.stem}"
-        before = notebooks.fingerprint(book, values, before)
-        if journal.holds(book.stem, before):
-            took = duration(journal.seconds(book.stem) or 0)
-            print(f"{label}  unchanged, not run again (took {took})", file=out, flush=True)
+def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value], fresh: bool) -> Step:
+    """The part of the run's `values` that `book` declares; a parameter named `fresh` is the command line's switch."""
+    own = {name: values[name] for name in declared if name != "fresh"}
+    changed = {name: value for name, value in own.items() if value != declared[name].default}
+    return Step(book, own, changed | ({"fresh": True} if fresh and "fresh" in declared else {}))
+
+
+def _run_all(steps: list[Step], journal: Journal, hints: list[float], out: TextIO) -> None:
+    """Runs or skips each of `steps`; `hints` are the seconds each may take where it has never run."""
+    names = [step.name for step in steps]
+    expected = [journal.seconds(name) or hint for name, hint in zip_longest(names, hints[: len(names)])]
+    fingerprint, started = "", environment.now()
+    for number, step in enumerate(steps):
+        label = f"[{number + 1}/{len(steps)}] {step.name}"
+        fingerprint = notebooks.fingerprint(step.book, step.values, fingerprint)
+        if journal.holds(step.name, fingerprint):
+            print(f"{label}  unchanged, not run again", file=out, flush=True)
         else:
-            expected = journal.seconds(book.stem)
+            later = None if None in expected[number + 1 :] else sum(expected[number + 1 :])
+            ticker = Ticker(label, journal.folder / ".progress", out, expected=expected[number], later=later)
             journal.forget(names[number:])
-            seconds = _run_one(
-                book, values, journal, Ticker(label, journal.folder / ".progress", expected=expected, out=out)
-            )
-            journal.enter(book.stem, before, seconds)
+            index.write_index(journal.folder, stopped=f"{step.name} has not run to its end")
+            _run_one(step, journal, ticker)
+            journal.enter(step.name, fingerprint, ticker.seconds)
             _note_environment(journal, started)
-        page.write_notebook(journal.executed(book.stem), journal.folder / "html" / f"{book.stem}.html", names)
+        page.write_notebook(journal.executed(step.name), journal.folder / "html" / f"{step.name}.html", names)
+
+
+def _run_one(step: Step, journal: Journal, ticker: Ticker) -> None:
+    """Executes the notebook of `step`; only where it runs to its end does it take its place in the run's folder."""
+    partial = journal.executed(step.name).with_suffix(".partial.ipynb")
+    partial.parent.mkdir(exist_ok=True)
+    try:
+        with _kernel_environment(ticker.file), ticker:
+            notebooks.execute(step.book, partial, step.changed, ticker.at_cell)
+    except notebooks.CellFailed as error:
+        raise RunFailed(_stopped(step.name, f"stopped: {error}", partial, journal)) from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(_stopped(step.name, "was interrupted", partial, journal)) from error
+    os.replace(partial, journal.executed(step.name))
+
+
+def _stopped(name: str, what: str, partial: Path, journal: Journal) -> str:
+    """One line on a run that ended early: what happened, where to look, what holds, how to go on."""
+    start = index.write_index(journal.folder, stopped=f"{name} {what}")
+    usable = f"{', '.join(journal.entries)} in {shown(start)}" if journal.entries else "nothing yet"
+    return (
+        f"{name} {what} | as far as it went: {shown(partial)} | usable: {usable} | the same command goes on with {name}"
+    )
 
 
 def _note_environment(journal: Journal, started: str) -> None:
@@ -84,38 +129,13 @@ def _note_environment(journal: Journal, started: str) -> None:
     write_json(journal.folder / "environment.json", {**environment.describe(), **facts})
 
 
-def _run_one(book: Path, values: dict[str, Value], journal: Journal, ticker: Ticker) -> float:
-    """Executes `book`; returns the seconds it took."""
-    partial = journal.executed(book.stem).with_suffix(".partial.ipynb")
-    partial.parent.mkdir(exist_ok=True)
-    try:
-        with _kernel_environment(ticker.file), ticker:
-            notebooks.execute(book, partial, values, ticker.at_cell)
-    except notebooks.CellFailed as error:
-        raise RunFailed(_stopped(book, f"stopped: {error}", partial, journal)) from error
-    except KeyboardInterrupt as error:
-        raise Interrupted(_stopped(book, "was interrupted", partial, journal)) from error
-    os.replace(partial, journal.executed(book.stem))
-    return ticker.seconds
-
-
-def _stopped(book: Path, what: str, partial: Path, journal: Journal) -> str:
-    index.write_index(journal.folder, stopped=f"{book.stem} {what}")
-    usable = (
-        f"{', '.join(journal.entries)} in {shown(journal.folder / 'index.html')}" if journal.entries else "nothing yet"
-    )
-    return (
-        f"{book.stem} {what} | as far as it went: {shown(partial)} | usable: {usable} "
-        f"| the same command goes on with {book.stem}"
-    )
-
-
 @contextmanager
 def _kernel_environment(progress: Path) -> Iterator[None]:
     """The environment variables that kernels inherit while the block runs."""
     saved = dict(os.environ)
     os.environ |= {"A2I_PROGRESS": str(progress), "A2I_ROOT": str(root())}
     os.environ.pop("MPLBACKEND", None)  # set to agg it would take every figure out of the notebooks
+    progress.unlink(missing_ok=True)
     try:
         yield
     finally:

@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import sys
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Any, Self, TextIO
 
 REWRITE = 0.5  # s, between two states of the one line of a terminal
 PLAIN = 10.0  # s, at least, between two lines in a log
@@ -27,14 +26,15 @@ def duration(seconds: float) -> str:
 class Ticker:
     """Shows, while the block runs, how far a notebook is: its cell, the stage that `file` tells of, the time.
 
-    `expected` is how many seconds the block took the last time, where that is known.
+    `expected` is how many seconds the block takes, by experience, and `later` how many all that comes after it takes.
     """
 
-    def __init__(self, label: str, file: Path, *, expected: float | None = None, out: TextIO | None = None):
-        self.label, self.file, self.expected = label, file, expected
-        self.out = out or sys.stdout
+    def __init__(
+        self, label: str, file: Path, out: TextIO, *, expected: float | None = None, later: float | None = 0.0
+    ):
+        self.label, self.file, self.out, self.expected, self.later = label, file, out, expected, later
         self.cell = ""
-        self._start, self._begun = time.monotonic(), time.time()
+        self._start = time.monotonic()
         self._live = self.out.isatty()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -66,24 +66,27 @@ class Ticker:
         """Where the notebook is, without the time."""
         return "  ".join(part for part in (self.label, self.cell, self._stage()) if part)
 
-    def _stage(self) -> str:
-        """The stage in the progress file, if this notebook wrote it and it still goes on."""
+    def _read(self) -> dict[str, Any]:
+        """The state of the stage that goes on, empty where none does."""
         try:
-            if self.file.stat().st_mtime < self._begun - 1:
-                return ""
             state = json.loads(self.file.read_text())
         except (OSError, ValueError):
-            return ""
-        done, total = min(state["done"], state["total"]), state["total"]
-        if done == total:
+            return {}
+        return state if state["done"] < state["total"] else {}
+
+    def _stage(self) -> str:
+        state = self._read()
+        if not state:
             return ""
         left = "" if state["remaining"] is None else f", {duration(state['remaining'])} left"
-        return f"{state['label']} {done}/{total} ({100 * done // total} %{left})"
+        return f"{state['label']} {state['done']}/{state['total']} ({100 * state['done'] // state['total']} %{left})"
 
-    def _time(self) -> str:
-        if self.expected is None:
+    def time(self) -> str:
+        """How long the notebook has run, and how long the whole run still takes, where that is known."""
+        if self.expected is None or self.later is None:
             return duration(self.seconds)
-        return f"{duration(self.seconds)} of about {duration(max(self.expected, self.seconds))}"
+        left = max(self.expected - self.seconds, self._read().get("remaining") or 0) + self.later
+        return f"{duration(self.seconds)}; the run: about {duration(left)} left"
 
     def _watch(self) -> None:
         last, written = "", time.monotonic()
@@ -91,9 +94,9 @@ class Ticker:
             line, now = self.line(), time.monotonic()
             if self._live:
                 width = shutil.get_terminal_size().columns - 1
-                self.out.write(f"\r\x1b[K{f'{line}  {self._time()}'[:width]}")
+                self.out.write(f"\r\x1b[K{f'{line}  {self.time()}'[:width]}")
                 self.out.flush()
             elif now - written > (PLAIN_SAME if line == last else PLAIN):
-                self.out.write(f"{line}  {self._time()}\n")
+                self.out.write(f"{line}  {self.time()}\n")
                 self.out.flush()
                 last, written = line, now

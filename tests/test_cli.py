@@ -1,0 +1,116 @@
+"""The command line: what a user types, what a mistake costs."""
+
+import subprocess
+import sys
+
+import pytest
+from toy_notebooks import repository, write
+
+from a2i import cli, report
+from a2i.errors import A2IError
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    folder = repository(tmp_path / "repo")
+    monkeypatch.setenv("A2I_ROOT", str(folder))
+    write(folder / "notebooks" / "01_first.ipynb", "print(seed)")
+    return folder
+
+
+def fails(capsys, *arguments: str) -> tuple[int, str]:
+    """Runs a command that must fail; returns its exit code and its one line of error."""
+    code = cli.main(arguments)
+    err = capsys.readouterr().err
+    assert err.startswith("a2i: ")
+    assert err.count("\n") == 1
+    return code, err
+
+
+def test_run_makes_a_report_and_names_it(toy, capsys):
+    assert cli.main(["run", "-p", "seed=3"]) == 0
+    assert capsys.readouterr().out.endswith("the report: reports/mini/index.html\n")
+    assert (toy / "reports" / "mini" / "index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--profile", "big"], "the profiles are mini"),
+        (["-p", "sead=3"], "did you mean 'seed'?"),
+        (["-p", "seed=x"], "'seed' must be a whole number"),
+        (["-p", "seed"], "set as name=value"),
+        (["-p", "run=../x"], "is no name for a folder"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(toy, capsys, arguments, message):
+    code, err = fails(capsys, "run", *arguments)
+    assert code == 2
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (report.RunFailed("01_first stopped"), 1),
+        (A2IError("mend it"), 2),
+        (OSError(28, "No space left on device"), 2),
+        (report.Interrupted("01_first was interrupted"), 130),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_every_kind_of_end_has_its_exit_code(toy, capsys, monkeypatch, error, code):
+    def stop(*_, **__):
+        raise error
+
+    monkeypatch.setattr(report, "run", stop)
+    assert fails(capsys, "run")[0] == code
+
+
+def test_a_full_disk_says_what_to_do(toy, capsys, monkeypatch):
+    def stop(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(report, "run", stop)
+    assert "free some space and run the same command again" in fails(capsys, "run")[1]
+
+
+def test_outside_the_repository_it_says_where_to_go(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("A2I_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("a2i.paths.__file__", str(tmp_path / "site" / "a2i" / "paths.py"))
+    assert "this is not the Audio2Img repository" in fails(capsys, "run")[1]
+
+
+def test_the_repository_is_found_from_any_folder_below_it(toy, monkeypatch):
+    from a2i import paths
+
+    monkeypatch.delenv("A2I_ROOT")
+    monkeypatch.chdir(toy / "notebooks" / "profiles")
+    assert paths.root() == toy
+    assert paths.resolve("data/mini") == toy / "data" / "mini"
+    assert paths.resolve("/abs") == paths.Path("/abs")
+    assert paths.shown(toy / "data" / "x") == "data/x"
+    assert paths.shown(paths.Path("/abs/x")) == "/abs/x"
+
+
+def test_imagine_of_a_run_that_is_not_there_is_an_error(toy, capsys, tmp_path):
+    code, _ = fails(
+        capsys, "imagine", str(tmp_path / "a.wav"), "--out", str(tmp_path / "a.png"), "--run", str(tmp_path)
+    )
+    assert code == 2
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("command", ["verify", "curate"])
+def test_a_folder_that_is_not_there_is_an_error(toy, capsys, tmp_path, command):
+    assert fails(capsys, command, str(tmp_path / "lost"), *(["--out", "x"] if command == "curate" else []))[0] == 2
+
+
+def test_help_names_every_command_and_loads_nothing_heavy():
+    code = "import sys; from a2i import cli; sys.argv = ['a2i', '--help']\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for command in ("run", "imagine", "verify", "curate", "fetch", "miniworld"):
+        assert f"\n    {command}" in done.stdout
+    for module in ("torch", "pandas", "numpy", "papermill", "librosa"):
+        assert f"'{module}'" not in done.stdout
