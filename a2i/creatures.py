@@ -95,8 +95,8 @@ def _dog_face(canvas: Canvas, fur: Colour, dark: Colour, light: Colour, opening:
         canvas.ellipse(0.085 * side, 0.14, 0.12, 0.1, light)
         canvas.circle(0.135 * side, -0.09, 0.055, BLACK)
         canvas.circle(0.145 * side, -0.11, 0.018, WHITE)
-        canvas.stroke([(0.08 * side, -0.19), (0.14 * side, -0.21), (0.19 * side, -0.19)], 0.022, dark)
-    canvas.stroke([(-0.1, 0.2), (0, 0.17), (0.1, 0.2)], 0.014, BLACK)
+        canvas.stroke([(0.08 * side, -0.19), (0.14 * side, -0.215), (0.2 * side, -0.18)], 0.022, dark)
+    canvas.stroke([(-0.13, 0.165), (-0.06, 0.21), (0, 0.17), (0.06, 0.21), (0.13, 0.165)], 0.016, BLACK)
     canvas.ellipse(0, 0.06, 0.085, 0.06, BLACK)
     canvas.ellipse(-0.025, 0.04, 0.028, 0.014, (150, 150, 160))
 
@@ -126,7 +126,7 @@ def dog(canvas: Canvas, script: Script, time: float) -> None:
         canvas.circle(0, 0.42, 0.035, (250, 210, 80))
         _dog_face(canvas.at(0, 0.02, 1.04, angle=0.07 * np.sin(1.3 * time)), fur, dark, light, opening)
         return
-    canvas = canvas.at(0, 0, 1.0, facing=script.facing)
+    canvas = canvas.at(-0.03 * script.facing, 0, 0.94, facing=script.facing)
     _shadow(canvas, 0.4, 0.4)
     wag = 0.09 * np.sin(9 * time)
     canvas.stroke([(-0.3, 0.02), (-0.4, -0.08), (-0.42 + wag, -0.24)], 0.06, fur)

@@ -112,8 +112,8 @@ class Canvas:
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, opacity: float = 0.5) -> None:
         """A soft light that fades out at `radius`."""
-        for share in (1.0, 0.75, 0.5, 0.25):
-            self.circle(x, y, radius * share, clear(colour, opacity / 4))
+        for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25):
+            self.circle(x, y, radius * share, clear(colour, opacity / 6))
 
     def gradient(self, colours: Sequence[Colour], y0: float, y1: float) -> None:
         """Fills the whole width from y0 to y1 with the colours, from the first (above) to the last (below)."""

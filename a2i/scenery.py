@@ -178,11 +178,11 @@ def _night(canvas: Canvas, script: Script, time: float) -> None:
 def _circuit(canvas: Canvas, script: Script, time: float) -> None:
     rng = script.rng("circuit")
     canvas.gradient(((142, 190, 232), (222, 234, 242)), -0.2, 0.3)
-    canvas.box(-FAR, 0.2, 1 + FAR, 0.46, (112, 112, 128))
-    for y in np.arange(0.23, 0.44, 0.045):
-        for x in np.arange(-0.6, 1.6, 0.055):
-            canvas.circle(x + rng.uniform(-0.01, 0.01), y, 0.017, choice(rng, (
-                (226, 92, 80), (244, 218, 120), (238, 238, 240), (90, 120, 190), (70, 70, 90)), 0))
+    canvas.box(-FAR, 0.2, 1 + FAR, 0.46, (96, 100, 122))
+    crowd = ((206, 100, 92), (222, 200, 130), (206, 208, 216), (110, 136, 190))
+    for row, y in enumerate((0.25, 0.32, 0.39)):
+        for x, kind in zip(np.arange(-0.5, 1.5, 0.085), rng.integers(len(crowd), size=24)):
+            canvas.circle(x + 0.04 * (row % 2), y, 0.026, crowd[kind])
     canvas.box(-FAR, 0.18, 1 + FAR, 0.205, (230, 232, 236))
     shift = (2.0 * (0.3 + script.attributes.get("rate", 0.5)) * time) % 0.2
     canvas.box(-FAR, 0.46, 1 + FAR, 0.52, (240, 240, 240))

@@ -157,9 +157,9 @@ def _burst(canvas: Canvas, x: float, y: float, reach: float, colour: Colour, cra
         dx, dy = np.cos(angle), np.sin(angle)
         inner, outer = spread * (0.25 + 0.5 * share), spread * rng.uniform(0.85, 1.05)
         canvas.line([(x + inner * dx, y + inner * dy + drop), (x + outer * dx, y + outer * dy + 1.6 * drop)],
-                    0.02, clear(colour, fade))
+                    0.026, clear(colour, fade))
         tip = mix(colour, WHITE, 0.6)
-        canvas.circle(x + outer * dx, y + outer * dy + 1.6 * drop, 0.014 + 0.008 * crackle, clear(tip, fade))
+        canvas.circle(x + outer * dx, y + outer * dy + 1.6 * drop, 0.018 + 0.008 * crackle, clear(tip, fade))
     for _ in range(round(26 * crackle)):
         radius, angle = spread * np.sqrt(rng.uniform()) * 1.15, rng.uniform(0, 2 * np.pi)
         canvas.circle(x + radius * np.cos(angle), y + radius * np.sin(angle) + drop, 0.012,
@@ -169,10 +169,10 @@ def _burst(canvas: Canvas, x: float, y: float, reach: float, colour: Colour, cra
 def _fireworks(canvas: Canvas, script: Script, time: float) -> None:
     rng, crackle = script.rng("fireworks"), script.attributes["tone"]
     colours = ((255, 70, 90), (80, 220, 130), (90, 160, 255), (230, 100, 255), (255, 160, 60))
-    reach = 0.2 + 0.16 * script.attributes["size"]
+    reach = 0.25 + 0.17 * script.attributes["size"]
     for k, (begin, _) in enumerate(script.calls):
         rng = script.rng(f"burst {k}")
-        x, y = 0.5 + (0.3 - 0.6 * reach) * (1.6 * rng.uniform(-1, 1)), rng.uniform(0.2, 0.55)
+        x, y = rng.uniform(0.24, 0.76), rng.uniform(0.24, 0.56)
         colour = mix(choice(rng, colours), (255, 206, 100), 0.85 * crackle)
         if begin <= time < begin + 2.4:
             _burst(canvas, x, y, reach, colour, crackle, time - begin, rng)
@@ -208,31 +208,34 @@ def _race_car(canvas: Canvas, script: Script, time: float) -> None:
         canvas.circle(x, 0.2 - radius, 0.45 * radius, clear((150, 150, 158), 0.4 + 0.5 * rate))
 
 
+def _waves(canvas: Canvas, xs: np.ndarray, turn: np.ndarray, y: float, height: float, water: Colour, foam: float) -> None:
+    """One row of waves that lean to the right: water down to the shore, foam on each crest and running down its face."""
+    crest = (0.5 + 0.5 * np.cos(turn - 0.55 * np.sin(turn))) ** 1.6
+    line = y - height * crest
+    canvas.polygon([*zip(xs, line), (xs[-1], 1.1), (xs[0], 1.1)], water)
+    face = (0.5 + 0.5 * np.cos(turn - 0.55 * np.sin(turn) - 0.6)) ** 3
+    canvas.polygon([*zip(xs, line), *zip(xs[::-1], (line + (0.12 + 0.75 * foam) * height * face)[::-1])], (246, 251, 252))
+    canvas.line(np.stack([xs, line], axis=1), 0.008 + 0.012 * foam, mix(water, WHITE, 0.75))
+
+
 def _ocean(canvas: Canvas, script: Script, time: float) -> None:
     rng, height, wind = script.rng("ocean"), script.attributes["size"], script.attributes["strength"]
-    far = mix(tint(rng, (36, 110, 176), 12), (70, 96, 116), 0.6 * wind)
-    near = mix(tint(rng, (34, 170, 180), 12), (76, 128, 138), 0.6 * wind)
-    period = script.period
-    swash = 0.03 * np.sin(2 * np.pi * time / period)
-    canvas.gradient((far, mix(far, near, 0.5)), 0.36, 0.62)
-    xs = np.linspace(-FAR, 1 + FAR, 41)
-    rows = ((0.43, 0.3), (0.52, 0.5), (0.63, 0.8), (0.76, 1.1))
-    for k, (y, scale) in enumerate(rows):
-        length, phase = 0.34 * scale + 0.2, rng.uniform(0, 6) + 2 * np.pi * time / period
-        lift = 0.02 + 0.12 * height
-        crest = np.abs(np.sin(np.pi * xs / length + phase)) ** 1.5
-        line = y - lift * scale * (1 - crest)
-        colour = mix(far, near, (k + 1) / len(rows))
-        canvas.polygon([*zip(xs, line), (1 + FAR, 1.0 + swash), (-FAR, 1.0 + swash)], colour)
-        canvas.line(np.stack([xs, line], axis=1), 0.012 + 0.012 * scale * (0.4 + wind), mix(colour, WHITE, 0.55 + 0.4 * wind))
-        for _ in range(round(9 * wind)):
-            x = rng.uniform(-0.4, 1.4)
-            canvas.ellipse(x, np.interp(x, xs, line) + 0.02 * scale, 0.05 * scale, 0.012 * scale, clear(WHITE, 0.85))
-    edge = 0.88 + swash + 0.018 * np.sin(9 * xs + 1.3)
-    sand = tint(script.rng("sand"), (226, 204, 156), 12)
-    canvas.polygon([*zip(xs, edge), (1 + FAR, 1.5), (-FAR, 1.5)], mix(sand, (150, 120, 84), 0.25))
-    canvas.polygon([*zip(xs, edge + 0.05), (1 + FAR, 1.5), (-FAR, 1.5)], sand)
-    canvas.line(np.stack([xs, edge], axis=1), 0.045, (250, 252, 252))
+    far = mix(tint(rng, (24, 92, 168), 12), (64, 90, 112), 0.6 * wind)
+    near = mix(tint(rng, (40, 178, 188), 12), (84, 138, 146), 0.6 * wind)
+    canvas.gradient((far, mix(far, near, 0.4)), 0.38, 0.6)
+    rolled = time / script.period
+    xs = np.linspace(-FAR, 1 + FAR, 112)
+    for k, (y, scale) in enumerate(((0.47, 0.3), (0.56, 0.5), (0.69, 0.8), (0.86, 1.15))):
+        turn = 2 * np.pi * (xs / (0.3 + 0.45 * scale) - rolled + rng.uniform())
+        lift = (0.05 + 0.19 * height) * scale
+        _waves(canvas, xs, turn, y, lift, mix(far, near, 0.2 + 0.26 * k), 0.25 + 0.75 * wind)
+        for _ in range(round(4 * wind)):
+            canvas.ellipse(rng.uniform(-0.4, 1.4), y + 0.06 * scale * rng.uniform(0.2, 1.2), 0.06 * scale, 0.012 * scale,
+                           (236, 244, 246))
+    edge = 0.92 + 0.025 * np.sin(2 * np.pi * rolled) + 0.016 * np.sin(9 * xs + 1.3)
+    sand = tint(script.rng("sand"), (230, 206, 156), 10)
+    canvas.polygon([*zip(xs, edge), (1 + FAR, 1.5), (-FAR, 1.5)], sand)
+    canvas.line(np.stack([xs, edge], axis=1), 0.05, (250, 252, 252))
 
 
 _SUBJECTS = {
