@@ -105,26 +105,31 @@ def _refuse(url: str, flags: int, options: dict) -> None:
 @contextmanager
 def _file(path: Path | str) -> Iterator[tuple[BinaryIO, str]]:
     """Yields the plain file at `path`, read from memory where it is small, and its sha256."""
+    with _open_plain(path) as file:
+        if os.fstat(file.fileno()).st_size <= MAX_IN_MEMORY:
+            content = file.read(MAX_IN_MEMORY + 1)
+            yield io.BytesIO(content), hashlib.sha256(content).hexdigest()
+        else:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            yield file, sha256
+
+
+def _open_plain(path: Path | str) -> BinaryIO:
+    """Opens a plain file of a size within the limit; raises MediaError."""
     try:
         status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             raise MediaError(REFUSED, "not a plain file")
         if status.st_size > MAX_FILE:
             raise MediaError(TOO_LARGE, f"{status.st_size >> 30} GiB")
-        with open(path, "rb") as file:
-            if status.st_size <= MAX_IN_MEMORY:
-                content = file.read(MAX_IN_MEMORY + 1)
-                yield io.BytesIO(content), hashlib.sha256(content).hexdigest()
-            else:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                file.seek(0)
-                yield file, sha256
+        return open(path, "rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise MediaError(MISSING, "no such file") from error
-    except (PermissionError, IsADirectoryError) as error:
-        raise MediaError(REFUSED, error.strerror) from error
-    except ValueError as error:  # a NUL in the name
-        raise MediaError(MISSING, "no possible file name") from error
+    except OSError as error:  # no permission, a name of 10 kB, a loop of links, a disk that fails
+        raise MediaError(REFUSED, error.strerror or "cannot be opened") from error
+    except ValueError as error:
+        raise MediaError(MISSING, "a NUL in the name") from error
 
 
 @contextmanager

@@ -50,16 +50,19 @@ def candidates(video: Track, length: float) -> np.ndarray:
     return shown[np.isfinite(times) & (times < length)][-1:]
 
 
-def choose(video: Track, inside: np.ndarray, count: int, moments: np.ndarray | None, rng: np.random.Generator):
-    """Positions (ascending in time) of the `count` packets whose frames are shown.
+def choose(
+    video: Track, inside: np.ndarray, count: int, length: float, moments: np.ndarray | None, rng: np.random.Generator
+) -> np.ndarray:
+    """Positions (ascending in time) of the `count` packets whose frames are shown, of those `inside` the segment.
 
     moments: s from the segment's start, or None for the paper's way: times drawn evenly from the segment.
     """
     times = video.times[inside]
     if moments is None:
         step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        last = max(min(times[-1] + step, length), times[0])
         for _ in range(REDRAWS):
-            moments = np.sort(rng.uniform(times[0], times[-1] + step, count))
+            moments = np.sort(rng.uniform(times[0], last, count))
             places = np.maximum(np.searchsorted(times, moments, side="right") - 1, 0)
             if len(np.unique(places)) == min(count, len(times)):
                 break

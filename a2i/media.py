@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 
 from a2i import container as reasons
 from a2i.container import MediaError, opened, usable
@@ -37,6 +37,24 @@ class Clip:
     sha256: str  # of the file's bytes
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What `decode` was asked for."""
+
+    start: float
+    end: float
+    kind: str
+    frames: int
+    size: int
+    choice: str
+    need_sound: bool
+    need_picture: bool
+
+
+class _CannotSeekError(Exception):
+    """The container does not find the segment: it must be read from its start."""
+
+
 def decode(
     path: Path | str,
     start: float = 0.0,
@@ -60,21 +78,29 @@ def decode(
     """
     if kind not in KINDS or choice not in CHOICES:
         raise ValueError(f"kind is one of {KINDS}, choice one of {CHOICES}")
+    wanted = _Wanted(start, end, kind, frames, size, choice, need_sound, need_picture)
+    rng = rng or np.random.default_rng(0)
+    try:
+        return _decode(path, wanted, rng, seek=True)
+    except _CannotSeekError:
+        return _decode(path, wanted, rng, seek=False)
+
+
+def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek: bool) -> Clip:
     with opened(path) as (media, sha256):
         audio, video = _streams(media)
-        if audio is None and need_sound:
+        if audio is None and wanted.need_sound:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
-        if video is None and (need_picture or audio is None):
+        if video is None and (wanted.need_picture or audio is None):
             raise MediaError(reasons.NO_PICTURE, "no video stream")
-        origin, length = _place(media, start, end, kind)
-        wave, packets = _read(media, audio, video, origin, length)
-        _check(media, wave, packets, origin, length, need_sound=need_sound)
+        origin, length = _place(media, wanted.start, wanted.end, wanted.kind)
+        wave, packets = _read(media, audio, video, origin, length, seek=seek)
+        _check(media, wave, packets, origin, length, need_sound=wanted.need_sound)
         samples = wave.samples()
-        times, pictures = np.zeros(0), np.zeros((0, size, size, 3), np.uint8)
+        times, pictures = np.zeros(0), np.zeros((0, wanted.size, wanted.size, 3), np.uint8)
         if video is not None:
-            rng = rng or np.random.default_rng(0)
-            times, pictures = _pictures(video, packets, origin, length, samples, frames, size, choice, rng)
-            if not len(pictures) and need_picture:
+            times, pictures = _pictures(video, packets, origin, length, samples, wanted, rng)
+            if not len(pictures) and wanted.need_picture:
                 raise MediaError(reasons.NO_PICTURE, "no frame could be decoded")
     return Clip(samples, pictures, times, wave.seconds, wave.rate, wave.channels, sha256)
 
@@ -85,7 +111,7 @@ def read_sound(path: Path | str) -> np.ndarray:
         audio, _ = _streams(media)
         if audio is None:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
-        wave, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"))
+        wave, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"), seek=False)
         if not wave.seconds:
             raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
     return wave.samples()
@@ -100,7 +126,7 @@ def _streams(media: av.container.InputContainer) -> tuple[av.AudioStream | None,
         if stream is audio or stream is video:
             usable(stream)
         else:
-            stream.discard = "all"
+            stream.discard = Discard.all
     return audio, video
 
 
@@ -130,39 +156,51 @@ def _read(
     video: av.VideoStream | None,
     origin: float,
     length: float,
+    *,
+    seek: bool,
 ) -> tuple[Waveform, list[av.Packet]]:
     """One pass over the segment's packets: its sound decoded, its video packets kept."""
     wave, packets, held = Waveform(origin, length), [], 0
-    until, waiting = origin + length, {s.index for s in (audio, video) if s is not None}
-    _seek(media, origin)
     tick = {s.index: float(s.time_base) for s in (audio, video) if s is not None}
+    until, waiting, firsts = origin + length, set(tick), {}
+    sought = seek and _seek(media, origin)
     for count, packet in enumerate(_packets(media, [s for s in (audio, video) if s is not None])):
+        if not packet.size:  # the end: what the decoder still holds
+            if packet.stream is audio:
+                _hear(packet, wave)
+            continue
         time = _time(packet) * tick[packet.stream_index]
+        firsts.setdefault(packet.stream_index, time)
         if time >= until:
             waiting.discard(packet.stream_index)
             if not waiting or time > until + LOOK_PAST:
                 break
         elif packet.stream is audio:
-            if time >= origin - PREROLL or not packet.size:
+            if time >= origin - PREROLL:
                 _hear(packet, wave)
-        elif packet.size:
+        else:
             if packet.is_keyframe and time <= origin:
                 packets, held = [], 0
             packets.append(packet)
             held += packet.size
         if held > MAX_PACKET_BYTES or count > MAX_PACKETS:
             raise MediaError(reasons.TOO_LARGE, f"{held >> 20} MiB of video in {count} packets for one segment")
+    if sought and not any(time <= origin for time in firsts.values()):
+        raise _CannotSeekError
     return wave, packets
 
 
-def _seek(media: av.container.InputContainer, origin: float) -> None:
-    """Goes to the keyframe before the segment; a file that cannot seek is read from its start."""
+def _seek(media: av.container.InputContainer, origin: float) -> bool:
+    """Goes to the keyframe before the segment; whether that was needed."""
     if origin - PREROLL <= (media.start_time or 0) / av.time_base:
-        return
+        return False
     try:
         media.seek(int((origin - PREROLL) * av.time_base))
-    except av.error.FFmpegError:
-        pass
+    except av.error.MemoryError:
+        raise
+    except av.error.FFmpegError as error:
+        raise _CannotSeekError from error
+    return True
 
 
 def _packets(media: av.container.InputContainer, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
@@ -212,18 +250,28 @@ def _check(
         raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
 
 
-def _pictures(video, packets, origin, length, samples, frames, size, choice, rng) -> tuple[np.ndarray, np.ndarray]:
+def _pictures(
+    video: av.VideoStream,
+    packets: list[av.Packet],
+    origin: float,
+    length: float,
+    samples: np.ndarray,
+    wanted: _Wanted,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Times (frames,) s and pictures uint8 (frames, size, size, 3) of the chosen frames; none where none decodes."""
     strip = track(packets, origin)
     inside = candidates(strip, length)
     shown = []
     if len(inside):
         moments = None
-        if choice == "spread":
-            moments = spread_moments(strip, inside, frames, length)
-        elif choice == "sounding":
-            moments = loud_moments(samples, frames, length)
-        shown = FrameDecoder(video.codec_context, strip, origin).decode(choose(strip, inside, frames, moments, rng))
+        if wanted.choice == "spread":
+            moments = spread_moments(strip, inside, wanted.frames, length)
+        elif wanted.choice == "sounding":
+            moments = loud_moments(samples, wanted.frames, length)
+        chosen = choose(strip, inside, wanted.frames, length, moments, rng)
+        shown = FrameDecoder(video.codec_context, strip, origin).decode(chosen)
     aspect = min(max(float(video.sample_aspect_ratio or 1), 0.1), 10.0)
-    pictures = [square(frame, size, aspect) for _, frame in shown]
-    return np.array([time for time, _ in shown]), np.array(pictures, np.uint8).reshape(-1, size, size, 3)
+    pictures = [square(frame, wanted.size, aspect) for _, frame in shown]
+    times = np.array([time for time, _ in shown])
+    return times, np.array(pictures, np.uint8).reshape(-1, wanted.size, wanted.size, 3)

@@ -63,6 +63,13 @@ def read_frequency(samples: np.ndarray, rate: int = 22050) -> float:
     return float(np.argmax(spectrum) * rate / (1 << 17))
 
 
+def assert_tells_the_time(samples: np.ndarray, first: int = 0, seconds: int = 10) -> None:
+    """The sound (22,050 Hz) in the middle of its second s is the tone of second `first` + s."""
+    for second in range(seconds):
+        middle = samples[int((second + 0.25) * 22050) : int((second + 0.75) * 22050)]
+        assert abs(read_frequency(middle) - 500 - 100 * (first + second)) < 3, f"second {second}"
+
+
 def write(path: Path, toy: Toy = Toy(), **changes) -> Path:
     """Writes the file; `changes` replace fields of `toy`."""
     toy = Toy(**{**toy.__dict__, **changes})
