@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
 from typing import Any
 
-EXTRAS = ("", "fetch", "cluster", "test")
+EXTRAS = ("fetch", "cluster", "test")
 BUILD = "setuptools>=77"  # installs the project itself; pyproject.toml names it for the build
 HEADER = """\
 # Every package of the environment at the version that the tests ran with. `make lock` writes it anew from .venv:
@@ -80,5 +80,5 @@ def closure(roots: list[str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    everything = closure([f"a2i[{','.join(filter(None, EXTRAS))}]", BUILD])
+    everything = closure([f"a2i[{','.join(EXTRAS)}]", BUILD])
     print(HEADER + "\n".join(f"{name}=={version}" for name, version in everything.items() if name != "a2i"))

@@ -108,7 +108,7 @@ def test_a_folder_that_is_not_there_is_an_error(toy, capsys, tmp_path, command):
 
 
 def test_help_names_every_command_and_loads_nothing_heavy():
-    code = "import sys; from a2i import cli; sys.argv = ['a2i', '--help']\ntry: cli.main()\nfinally: print(sorted(sys.modules))"
+    code = "import sys; from a2i import cli\ntry: cli.main(['--help'])\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for command in ("run", "imagine", "verify", "curate", "fetch", "miniworld"):
         assert f"\n    {command}" in done.stdout

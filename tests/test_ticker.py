@@ -80,8 +80,9 @@ def test_a_log_gets_plain_lines_now_and_then(tmp_path, monkeypatch):
     monkeypatch.setattr(ticker, "REWRITE", 0.001)
     monkeypatch.setattr(ticker, "PLAIN", 0.002)
     out = io.StringIO()
-    with Ticker("[1/5] 01_a", tmp_path / "progress", out) as shown:
-        shown.at_cell(1, 3)
+    shown = Ticker("[1/5] 01_a", tmp_path / "progress", out)
+    shown.at_cell(1, 3)
+    with shown:
         wait_for(out, "cell 1/3")
         shown.at_cell(2, 3)
         wait_for(out, "cell 2/3")
