@@ -212,7 +212,7 @@ def rooster(canvas: Canvas, script: Script, time: float) -> None:
     rng, pride, opening = script.rng("rooster"), script.attributes["strength"], script.opening(time)
     body = tint(rng, mix((186, 84, 36), (120, 44, 30), rng.uniform()), 12)
     gold = tint(rng, (240, 176, 62), 12)
-    canvas = canvas.at(0.0, 0.03, 0.92 + 0.26 * script.attributes["size"])
+    canvas = canvas.at(0.0, 0.03, 0.86 + 0.2 * script.attributes["size"])
     _shadow(canvas, 0.42, 0.3)
     for x in (-0.04, 0.07):
         canvas.stroke([(x, 0.16), (x + 0.01, 0.4)], 0.03, (240, 190, 60))
@@ -220,9 +220,11 @@ def rooster(canvas: Canvas, script: Script, time: float) -> None:
     _tail(canvas, pride, tint(rng, (30, 110, 96)))
     canvas.shape([(-0.24, -0.06), (-0.21, 0.08), (-0.08, 0.22), (0.08, 0.22), (0.2, 0.08), (0.2, -0.12), (0.06, -0.1),
                   (-0.1, -0.02)], body)
-    canvas.shape([(-0.17, 0.0), (0.03, -0.03), (0.09, 0.05), (-0.02, 0.15), (-0.16, 0.1)], mix(body, (40, 20, 20), 0.45))
+    canvas.shape([(-0.17, 0.0), (0.03, -0.03), (0.09, 0.05), (-0.02, 0.15), (-0.16, 0.1)],
+                 mix(body, (40, 20, 20), 0.45))
     neck = canvas.at(0.1, 0.0, 1.0, angle=-0.1 - 0.28 * opening)
-    neck.shape([(-0.1, 0.02), (-0.02, -0.14), (0.02, -0.3), (0.13, -0.3), (0.16, -0.14), (0.13, 0.06), (0.02, 0.12)], gold)
+    neck.shape([(-0.1, 0.02), (-0.02, -0.14), (0.02, -0.3), (0.13, -0.3), (0.16, -0.14), (0.13, 0.06), (0.02, 0.12)],
+               gold)
     head = neck.at(0.08, -0.3, 1.0, angle=-0.35 * opening)
     comb = 0.7 + 0.6 * pride
     for dx, dy, r in ((-0.075, -0.045, 0.042), (-0.03, -0.085, 0.05), (0.03, -0.085, 0.045)):

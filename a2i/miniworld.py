@@ -23,6 +23,7 @@ from a2i.classes import PAPER_CLASSES
 from a2i.errors import A2IError
 from a2i.progress import Progress
 from a2i.script import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
+from a2i.synthesis import RATE
 
 VERSION = 1  # of what the same settings make; raise it when pictures or sounds change
 FORMATS = ((128, 96), (96, 96), (160, 96), (96, 128))  # width, height
@@ -32,14 +33,16 @@ _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 # AudioSet's rows of the labels that the mini world uses: index, id, display name.
 LABELS = (
-    (0, "/m/09x0r", "Speech"), (23, "/t/dd00002", "Baby cry, infant cry"), (74, "/m/0bt9lr", "Dog"), (81, "/m/01yrx", "Cat"),
+    (0, "/m/09x0r", "Speech"), (23, "/t/dd00002", "Baby cry, infant cry"), (74, "/m/0bt9lr", "Dog"),
+    (81, "/m/01yrx", "Cat"),
     (101, "/m/07qn5dc", "Crowing, cock-a-doodle-doo"), (111, "/m/015p6", "Bird"), (137, "/m/04rlf", "Music"),
     (143, "/m/042v_gx", "Acoustic guitar"), (283, "/m/03m9d0z", "Wind"), (294, "/m/05kq4", "Ocean"),
-    (315, "/m/0ltv", "Race car, auto racing"), (327, "/m/0btp2", "Traffic noise, roadway noise"), (329, "/m/07jdr", "Train"),
+    (315, "/m/0ltv", "Race car, auto racing"), (327, "/m/0btp2", "Traffic noise, roadway noise"),
+    (329, "/m/07jdr", "Train"),
     (339, "/m/09ct_", "Helicopter"), (359, "/m/07r4wb8", "Knock"), (432, "/m/0g6b5", "Fireworks"),
 )
-_BENEATH_LABEL = {"birds": "/m/015p6", "murmur": "/m/09x0r", "traffic": "/m/0btp2", "melody": "/m/04rlf", "wind": "/m/03m9d0z",
-                  "knocks": "/m/07r4wb8"}
+_BENEATH_LABEL = {"birds": "/m/015p6", "murmur": "/m/09x0r", "traffic": "/m/0btp2", "melody": "/m/04rlf",
+                  "wind": "/m/03m9d0z", "knocks": "/m/07r4wb8"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class MiniWorldSettings:
 
     train_per_class: int = 40  # training clips a class
     eval_per_class: int = 10  # evaluation clips a class
+    classes: tuple[str, ...] = ()  # names; empty: all ten
     difficulty: float = 1.0  # 0: no gaps, one place, little noise; 1: the default; above: harder
     seed: int = 0  # everything follows from it
 
@@ -89,19 +93,29 @@ def plan(settings: MiniWorldSettings) -> list[PlannedClip]:
     """All clips of a world, in the order of their ids within a split; nothing is drawn or written yet."""
     if settings.train_per_class < 0 or settings.eval_per_class < 0 or settings.difficulty < 0:
         raise A2IError("the mini world's clips a class and difficulty must not be negative")
+    unknown = set(settings.classes) - {c.name for c in PAPER_CLASSES}
+    if unknown:
+        raise A2IError(f"the mini world has no {', '.join(sorted(unknown))}: choose of "
+                       + ", ".join(c.name for c in PAPER_CLASSES))
     # Ids depend on all settings, so that a file of another world is never taken for one of this.
-    key = hashlib.sha256(json.dumps([VERSION, asdict(settings)], sort_keys=True).encode()).digest()
+    key = hashlib.sha256(json.dumps(_saved(settings), sort_keys=True).encode()).digest()
     ids = _ids(np.random.default_rng(list(key)))
     clips = []
     for split, count in (("train", settings.train_per_class), ("eval", settings.eval_per_class)):
         part = []
         for number, sound_class in enumerate(PAPER_CLASSES):
-            for k in range(count):
+            wanted = not settings.classes or sound_class.name in settings.classes
+            for k in range(count if wanted else 0):
                 sequence = np.random.SeedSequence([settings.seed, split == "eval", number, k])
                 script = draw(sound_class.name, int(sequence.generate_state(1)[0]), settings.difficulty)
                 part.append(PlannedClip(next(ids), split, script))
         clips += sorted(part, key=lambda clip: clip.source_id)
     return clips
+
+
+def _saved(settings: MiniWorldSettings) -> dict:
+    """What world.json says of a world, as JSON gives it back."""
+    return {"version": VERSION, "settings": asdict(settings) | {"classes": list(settings.classes)}}
 
 
 def _ids(rng: np.random.Generator) -> Iterator[str]:
@@ -136,8 +150,8 @@ def make(folder: Path | str, settings: MiniWorldSettings = MiniWorldSettings(), 
     _make_media(missing, world.media, workers or os.cpu_count() or 1, progress)
     write_truth(clips, world.truth)
     lists = (world.train_segments, world.eval_segments, world.labels)
-    write_json(world.folder / "world.json", {
-        "version": VERSION, "settings": asdict(settings), "clips": len(clips),
+    write_json(world.folder / "world.json", _saved(settings) | {
+        "clips": len(clips),
         "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in lists},
     })
     return world
@@ -148,7 +162,7 @@ def _refuse_other(world: MiniWorld, settings: MiniWorldSettings) -> None:
     if not path.exists():
         return
     saved = json.loads(path.read_text(encoding="utf-8"))
-    if (saved.get("version"), saved.get("settings")) != (VERSION, asdict(settings)):
+    if any(saved.get(key) != value for key, value in _saved(settings).items()):
         raise A2IError(f"{world.folder} holds a mini world of other settings: delete it or choose another folder")
 
 
@@ -187,7 +201,7 @@ def write_clip(clip: PlannedClip, media: Path) -> None:
     rng = script.rng("format")
     width, height = FORMATS[int(rng.integers(len(FORMATS)))]
     samples = sounds.synthesise(script)
-    rate = sounds.RATE
+    rate = RATE
     if rng.uniform() < 0.3:
         samples, rate = _stereo(samples, float(rng.uniform(-0.5, 0.5))), 44100
     with replacing(media / f"{clip.source_id}.mp4") as path:
@@ -198,7 +212,7 @@ def _stereo(samples: np.ndarray, balance: float) -> np.ndarray:
     """(2, 2n) at 44,100 Hz, heard from the left (balance -1) to the right (1)."""
     import soxr
 
-    upper = soxr.resample(samples, sounds.RATE, 44100)
+    upper = soxr.resample(samples, RATE, 44100)
     return np.stack([upper * min(1.0, 1 - balance), upper * min(1.0, 1 + balance)])
 
 
@@ -241,7 +255,8 @@ def segments_csv(clips: list[PlannedClip]) -> str:
         positive += len(labels)
         rows.append(f'{clip.source_id}, {clip.script.start:.3f}, {clip.script.end:.3f}, "{",".join(labels)}"\n')
     return (f"# Segments csv created by a2i, mini world version {VERSION}\n"
-            f"# num_ytids={len(rows)}, num_segs={len(rows)}, num_unique_labels={len(used)}, num_positive_labels={positive}\n"
+            f"# num_ytids={len(rows)}, num_segs={len(rows)}, num_unique_labels={len(used)}, "
+            f"num_positive_labels={positive}\n"
             "# YTID, start_seconds, end_seconds, positive_labels\n" + "".join(rows))
 
 

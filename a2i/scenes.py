@@ -23,7 +23,7 @@ def _wheel(canvas: Canvas, x: float, y: float, radius: float, rim: Colour, hub: 
 
 def _helicopter(canvas: Canvas, script: Script, time: float) -> None:
     rng, rate = script.rng("helicopter"), script.attributes["rate"]
-    paint = choice(rng, ((206, 44, 44), (244, 190, 40), (40, 84, 170), (70, 96, 62), (236, 236, 238)))
+    paint = choice(rng, ((206, 44, 44), (244, 190, 40), (40, 84, 170), (70, 96, 62), (232, 112, 32)))
     shade = mix(paint, DARK, 0.4)
     hover = 0.012 * np.sin(1.7 * time + rng.uniform(0, 6))
     canvas = canvas.at(0.0, 0.04 + hover, 0.84 + 0.36 * script.attributes["size"], angle=-0.04 + 0.26 * rate)
@@ -119,7 +119,8 @@ def _guitar(canvas: Canvas, script: Script, time: float) -> None:
     strum = np.sin(2 * np.pi * script.beat * time)
     nod = 0.02 * np.sin(np.pi * script.beat * time)
     canvas = canvas.at(-0.02, 0.05, 1.0)
-    canvas.shape([(-0.28, 0.6), (-0.27, 0.05), (-0.17, -0.08), (0.0, -0.1), (0.17, -0.08), (0.27, 0.05), (0.28, 0.6)], shirt)
+    canvas.shape([(-0.28, 0.6), (-0.27, 0.05), (-0.17, -0.08), (0.0, -0.1), (0.17, -0.08), (0.27, 0.05), (0.28, 0.6)],
+                 shirt)
     canvas.box(-0.055, -0.18, 0.055, -0.05, mix(skin, (120, 60, 40), 0.25))
     head = canvas.at(0.0, -0.27 + nod, 1.0, angle=0.1 + nod)
     long = rng.uniform() < 0.5
@@ -167,13 +168,14 @@ def _burst(canvas: Canvas, x: float, y: float, reach: float, colour: Colour, cra
 
 
 def _fireworks(canvas: Canvas, script: Script, time: float) -> None:
-    rng, crackle = script.rng("fireworks"), script.attributes["tone"]
+    crackle = script.attributes["tone"]
     colours = ((255, 70, 90), (80, 220, 130), (90, 160, 255), (230, 100, 255), (255, 160, 60))
     reach = 0.25 + 0.17 * script.attributes["size"]
     for k, (begin, _) in enumerate(script.calls):
         rng = script.rng(f"burst {k}")
         x, y = rng.uniform(0.24, 0.76), rng.uniform(0.24, 0.56)
-        colour = mix(choice(rng, colours), (255, 206, 100), 0.85 * crackle)
+        gold = rng.uniform() < crackle
+        colour = tint(rng, (255, 200, 84), 12) if gold else choice(rng, colours)
         if begin <= time < begin + 2.4:
             _burst(canvas, x, y, reach, colour, crackle, time - begin, rng)
         elif begin - 0.7 < time < begin:
@@ -208,13 +210,15 @@ def _race_car(canvas: Canvas, script: Script, time: float) -> None:
         canvas.circle(x, 0.2 - radius, 0.45 * radius, clear((150, 150, 158), 0.4 + 0.5 * rate))
 
 
-def _waves(canvas: Canvas, xs: np.ndarray, turn: np.ndarray, y: float, height: float, water: Colour, foam: float) -> None:
-    """One row of waves that lean to the right: water down to the shore, foam on each crest and running down its face."""
+def _waves(canvas: Canvas, xs: np.ndarray, turn: np.ndarray, y: float, height: float, water: Colour,
+           foam: float) -> None:
+    """One row of waves that lean to the right: water down to the shore, foam on each crest and down its face."""
     crest = (0.5 + 0.5 * np.cos(turn - 0.55 * np.sin(turn))) ** 1.6
     line = y - height * crest
     canvas.polygon([*zip(xs, line), (xs[-1], 1.1), (xs[0], 1.1)], water)
     face = (0.5 + 0.5 * np.cos(turn - 0.55 * np.sin(turn) - 0.6)) ** 3
-    canvas.polygon([*zip(xs, line), *zip(xs[::-1], (line + (0.12 + 0.75 * foam) * height * face)[::-1])], (246, 251, 252))
+    under = line + (0.12 + 0.75 * foam) * height * face
+    canvas.polygon([*zip(xs, line), *zip(xs[::-1], under[::-1])], (246, 251, 252))
     canvas.line(np.stack([xs, line], axis=1), 0.008 + 0.012 * foam, mix(water, WHITE, 0.75))
 
 
@@ -230,8 +234,8 @@ def _ocean(canvas: Canvas, script: Script, time: float) -> None:
         lift = (0.05 + 0.19 * height) * scale
         _waves(canvas, xs, turn, y, lift, mix(far, near, 0.2 + 0.26 * k), 0.25 + 0.75 * wind)
         for _ in range(round(4 * wind)):
-            canvas.ellipse(rng.uniform(-0.4, 1.4), y + 0.06 * scale * rng.uniform(0.2, 1.2), 0.06 * scale, 0.012 * scale,
-                           (236, 244, 246))
+            dx, dy = rng.uniform(-0.4, 1.4), 0.06 * scale * rng.uniform(0.2, 1.2)
+            canvas.ellipse(dx, y + dy, 0.06 * scale, 0.012 * scale, (236, 244, 246))
     edge = 0.92 + 0.025 * np.sin(2 * np.pi * rolled) + 0.016 * np.sin(9 * xs + 1.3)
     sand = tint(script.rng("sand"), (230, 206, 156), 10)
     canvas.polygon([*zip(xs, edge), (1 + FAR, 1.5), (-FAR, 1.5)], sand)

@@ -35,13 +35,13 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("guitar", "tone", "dull to bright", "brighter strings", "wood turns from dark to light"),
     Attribute("baby", "size", "newborn to toddler", "pitch falls from 560 to 380 Hz", "larger head, more hair"),
     Attribute("baby", "strength", "distress", "longer, rougher, louder wails", "redder face, wider mouth, more tears"),
-    Attribute("fireworks", "count", "bursts", "5 to 18 bangs", "more bursts at a time"),
+    Attribute("fireworks", "count", "bursts", "6 to 18 bangs", "more bursts at a time"),
     Attribute("fireworks", "size", "shells", "deeper, longer bangs", "larger bursts"),
-    Attribute("fireworks", "tone", "crackle", "crackling after each bang", "bursts turn from coloured to glittering gold"),
+    Attribute("fireworks", "tone", "crackle", "crackling after each bang", "from plain colours to glittering gold"),
     Attribute("dog", "size", "small to large breed", "pitch falls from 620 to 230 Hz", "larger head and body"),
     Attribute("dog", "tone", "dark to light coat", "shorter, more frequent barks", "coat turns from chocolate to gold"),
     Attribute("race_car", "size", "nearness", "louder, fuller", "larger car"),
-    Attribute("race_car", "rate", "speed", "engine's pitch rises from 90 to 280 Hz", "streaks of wind, leaning forward"),
+    Attribute("race_car", "rate", "speed", "engine's pitch from 90 to 280 Hz", "streaks of wind, nose down"),
     Attribute("rooster", "size", "bantam to giant", "pitch falls from 850 to 480 Hz", "larger bird"),
     Attribute("rooster", "strength", "pride", "longer crow", "larger comb, wider and fuller tail"),
     Attribute("ocean", "size", "height of the swell", "longer, deeper swells", "higher waves"),
@@ -110,61 +110,66 @@ def attribute_names(label: str) -> list[str]:
     return [a.name for a in ATTRIBUTES if a.label == label]
 
 
-def draw(label: str, seed: int, difficulty: float = 1.0) -> Script:
-    """Draws the script of one clip of class `label`; the same for the same seed."""
-    rng = np.random.default_rng([seed, 0])
-    attributes = {name: float(rng.uniform()) for name in attribute_names(label)}
-    longer = rng.uniform() < 0.15
-    start = float(rng.integers(2, 7)) / 2 if longer else 0.0
-    seconds = start + SEGMENT + (2.0 if longer else 0.0)
-    varied = VARIED.get(label, 0.0)
-    wander = 0.05 * (0.5 + 0.5 * varied) * min(difficulty, 2.0)
-    pose = (*(float(v) for v in rng.uniform(-wander, wander, 2)), float(1 + 1.2 * rng.uniform(-wander, wander)))
-    places = PLACES[label]
+def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Script:
+    """Draws the script of one clip of class `label`; the same for the same seed. Attributes that are `given` take the
+    place of drawn ones; what does not follow from them stays as it is."""
+    hidden, timing, looks = (np.random.default_rng([seed, part]) for part in range(3))
+    attributes = {name: float(hidden.uniform()) for name in attribute_names(label)} | given
+    longer = timing.uniform() < 0.15
+    start = float(timing.integers(2, 7)) / 2 if longer else 0.0
+    varied, places = VARIED.get(label, 0.0), PLACES[label]
+    reach = min(difficulty, 2.0)
+    wander = 0.05 * (0.5 + 0.5 * varied) * reach
     return Script(
-        label=label, seed=seed, attributes=attributes, seconds=seconds, start=start, end=start + SEGMENT,
-        calls=_calls(label, attributes, start, rng),
-        in_view=_in_view(start, 0.17 * varied * difficulty, rng),
-        view="face" if varied < 1 or rng.uniform() < 0.6 else "body",
-        facing=-1 if varied == 1 and rng.uniform() < 0.4 else 1,
-        place=places[0] if rng.uniform() > 0.6 * difficulty else places[int(rng.integers(len(places)))],
-        camera=_camera(rng, difficulty), pose=pose,
-        beneath=BENEATH[int(rng.integers(len(BENEATH)))] if rng.uniform() < min(0.6 * difficulty, 0.95) else "",
-        difficulty=difficulty,
+        label=label, seed=seed, attributes=attributes, difficulty=difficulty,
+        seconds=start + SEGMENT + (2.0 if longer else 0.0), start=start, end=start + SEGMENT,
+        in_view=_in_view(start, 0.17 * varied * difficulty, timing),
+        calls=_calls(label, attributes, start, timing),
+        beneath=BENEATH[int(looks.integers(len(BENEATH)))] if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
+        view="body" if looks.uniform() < 0.4 * min(varied, difficulty) and varied == 1 else "face",
+        facing=-1 if looks.uniform() < 0.4 * difficulty and varied == 1 else 1,
+        place=places[int(looks.integers(len(places)))] if looks.uniform() < 0.6 * difficulty else places[0],
+        pose=(*(float(v) for v in looks.uniform(-wander, wander, 2)), float(1 + 1.2 * looks.uniform(-wander, wander))),
+        camera=tuple(tuple(map(float, end)) for end in looks.uniform(-0.02 * reach, 0.02 * reach, (2, 3)) + (0, 0, 1)),
     )
 
 
-def _camera(rng: np.random.Generator, difficulty: float) -> tuple:
-    reach = 0.02 * min(difficulty, 2.0)
-    ends = rng.uniform(-reach, reach, (2, 3)) + (0, 0, 1)
-    return tuple(tuple(float(v) for v in end) for end in ends)
-
-
 def _in_view(start: float, share: float, rng: np.random.Generator) -> tuple[Span, ...]:
-    """The segment less one gap, present in a part of the clips, so that `share` of all frames lack the source."""
+    """The segment less one gap of 2.5 to 5.5 s, which so many clips have that `share` of all frames lack the source."""
     end = start + SEGMENT
-    length = rng.uniform(2.5, 5.5)
-    if rng.uniform() >= share * SEGMENT / 4.0:
+    length, first, has_gap = rng.uniform(2.5, 5.5), rng.uniform(), rng.uniform() < share * SEGMENT / 4.0
+    if not has_gap:
         return ((start, end),)
-    first = start + rng.uniform(0, SEGMENT - length)
+    first = start + first * (SEGMENT - length)
     first, last = (round(t * FRAME_RATE) / FRAME_RATE for t in (first, first + length))
     return tuple((a, b) for a, b in ((start, first), (last, end)) if b > a)
 
 
+# The attribute that shapes the calls; their seconds where it is 0 and 1; fewest and most calls; how many more at 1.
+_CALLS = {
+    "cat": ("tone", 0.5, 1.3, 1, 3, 0),
+    "dog": ("tone", 0.36, 0.16, 2, 3, 3),
+    "baby": ("strength", 0.8, 1.8, 2, 3, 0),
+    "rooster": ("strength", 1.3, 2.2, 1, 2, 0),
+}
+
+
 def _calls(label: str, attributes: dict[str, float], start: float, rng: np.random.Generator) -> tuple[Span, ...]:
+    """When the telling sounds are heard; calls do not overlap."""
     if label == "fireworks":
-        count = round(5 + 13 * attributes["count"])
-        times = start + (np.arange(count) + rng.uniform(0.0, 0.8, count)) * (SEGMENT - 0.4) / count
-        return tuple((float(t), float(t) + 0.6 + 0.6 * attributes["size"]) for t in times)
+        return _bangs(attributes, start, rng)
     if label not in CALLERS:
         return ((start, start + SEGMENT),)
-    seconds, count = {
-        "cat": (0.5 + 0.8 * attributes.get("tone", 0), int(rng.integers(1, 4))),
-        "dog": (0.16 + 0.2 * (1 - attributes.get("tone", 0)), int(rng.integers(2, 4) + round(3 * attributes.get("tone", 0)))),
-        "baby": (0.8 + 1.0 * attributes.get("strength", 0), int(rng.integers(2, 4))),
-        "rooster": (1.3 + 0.9 * attributes.get("strength", 0), int(rng.integers(1, 3))),
-    }[label]
-    lengths = seconds * rng.uniform(0.85, 1.15, count)
-    free = SEGMENT - lengths.sum() - 0.15 * count - 0.3
-    begins = start + 0.15 + np.sort(rng.uniform(0, free, count)) + np.cumsum(lengths + 0.15) - lengths - 0.15
+    name, short, long, fewest, most, more = _CALLS[label]
+    count = int(rng.integers(fewest, most + 1)) + round(more * attributes[name])
+    lengths = (short + (long - short) * attributes[name]) * rng.uniform(0.85, 1.15, count)
+    silence = SEGMENT - 0.15 - (lengths + 0.15).sum()
+    begins = start + 0.15 + np.sort(rng.uniform(0, silence, count)) + np.cumsum(lengths + 0.15) - lengths - 0.15
     return tuple((float(b), float(b + n)) for b, n in zip(begins, lengths))
+
+
+def _bangs(attributes: dict[str, float], start: float, rng: np.random.Generator) -> tuple[Span, ...]:
+    """Close enough for one burst at least to be seen at any time."""
+    order = np.arange(round(6 + 12 * attributes["count"]))
+    times = start + (order + 0.5 * rng.uniform(0, order > 0)) * SEGMENT / len(order)
+    return tuple((float(t), float(t) + 0.6 + 0.6 * attributes["size"]) for t in times)

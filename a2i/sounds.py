@@ -1,67 +1,18 @@
 """The mini world's sounds: what a script is heard as, synthesised with numpy.
 
-A source (`_SOURCES`, one a class) is mixed with coloured noise and, in a part of the clips, another sound beneath
-(`_DISTRACTORS`), at a loudness of its own.
+A source, one a class, is mixed with coloured noise and, in a part of the clips, another sound beneath, at a loudness of
+its own.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
+from a2i.ambience import beneath, recorded
 from a2i.script import CALLERS, Script
+from a2i.synthesis import RATE, add, coloured, course, fade, geometric, harmonics
 
-RATE = 22050  # samples a second
 Source = Callable[[Script, np.random.Generator, int], np.ndarray]
-Band = tuple[float, float, float]  # centre Hz, width Hz, weight
-
-
-def coloured(rng: np.random.Generator, n: int, slope: float = 1.0, low: float = 20.0, high: float = 11000.0) -> np.ndarray:
-    """`n` samples of noise between `low` and `high` Hz whose power falls as 1 / f**slope, of RMS 1."""
-    padded = 1 << max(n - 1, 1).bit_length()
-    freqs = np.arange(padded // 2 + 1) * (RATE / padded)
-    gain = np.maximum(freqs, 20.0) ** (-slope / 2)
-    gain *= np.exp(-np.maximum(np.log(np.maximum(freqs, 1) / high), 0) * 3)
-    gain *= np.exp(-np.maximum(np.log(low / np.maximum(freqs, 1)), 0) * 4)
-    spectrum = gain * np.exp(2j * np.pi * rng.random(len(freqs)))
-    noise = np.fft.irfft(spectrum)[:n]
-    return noise / np.sqrt(np.mean(noise**2) + 1e-12)
-
-
-def harmonics(pitch: np.ndarray, bands: list[tuple[np.ndarray | float, float, float]], count: int = 24,
-              tilt: float = 0.6, phase: float = 0.0) -> np.ndarray:
-    """A voiced tone of the course `pitch` (n,) Hz: `count` harmonics falling as 1 / k**tilt under formants `bands`
-    (centre Hz, width Hz, weight)."""
-    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / RATE + phase))
-    power, out = np.ones_like(turn), np.zeros(len(pitch))
-    for k in range(1, count + 1):
-        power = power * turn
-        freq = k * pitch
-        if freq.min() > 0.45 * RATE:
-            break
-        weight = 0.04 + sum(w * np.exp(-(((freq - centre) / width) ** 2)) for centre, width, w in bands)
-        out += power.imag * weight * k**-tilt * (freq < 0.45 * RATE)
-    return out
-
-
-def _course(points: list[tuple[float, float]], n: int) -> np.ndarray:
-    """A line (n,) through (share of the length, value) points, its corners rounded."""
-    shares, values = zip(*points)
-    line = np.interp(np.linspace(0, 1, n), shares, values)
-    width = max(n // 12, 1)
-    return np.convolve(np.pad(line, width // 2, mode="edge"), np.ones(width) / width, mode="same")[width // 2:][:n]
-
-
-def _fade(n: int, attack: float, release: float) -> np.ndarray:
-    """An envelope (n,) that rises in `attack` and falls in `release` (shares of its length)."""
-    x = np.linspace(0, 1, n)
-    return np.clip(x / attack, 0, 1) * np.clip((1 - x) / release, 0, 1)
-
-
-def _add(out: np.ndarray, seconds: float, sound: np.ndarray) -> None:
-    first = int(seconds * RATE)
-    end = min(first + len(sound), len(out))
-    if 0 <= first < end:
-        out[first:end] += sound[:end - first]
 
 
 def _called(script: Script, rng: np.random.Generator, n: int, call: Callable[[int], np.ndarray]) -> np.ndarray:
@@ -69,66 +20,62 @@ def _called(script: Script, rng: np.random.Generator, n: int, call: Callable[[in
     out = np.zeros(n)
     for begin, end in script.calls:
         sound = call(int((end - begin) * RATE))
-        _add(out, begin, sound / (np.sqrt(np.mean(sound**2)) + 1e-9) * 10 ** (rng.uniform(-6, 0) / 20))
+        add(out, begin, sound / (np.sqrt(np.mean(sound**2)) + 1e-9) * 10 ** (rng.uniform(-6, 0) / 20))
     return out
 
 
-def _geometric(low: float, high: float, share: float) -> float:
-    return low * (high / low) ** share
-
-
 def _cat(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    tone, base = script.attributes["tone"], _geometric(900, 420, script.attributes["size"])
+    tone, base = script.attributes["tone"], geometric(900, 420, script.attributes["size"])
 
     def meow(m: int) -> np.ndarray:
         bend = rng.uniform(0.9, 1.1)
-        pitch = base * bend * _course([(0, 0.82), (0.25, 1.12), (0.55, 1.05), (1, 0.72)], m)
-        first = _course([(0, 500), (0.35, 1300 + 500 * tone), (0.7, 1100), (1, 550)], m)
-        second = _course([(0, 2300), (0.4, 2700 + 900 * tone), (1, 1500)], m)
+        pitch = base * bend * course([(0, 0.82), (0.25, 1.12), (0.55, 1.05), (1, 0.72)], m)
+        first = course([(0, 500), (0.35, 1300 + 500 * tone), (0.7, 1100), (1, 550)], m)
+        second = course([(0, 2300), (0.4, 2700 + 900 * tone), (1, 1500)], m)
         breath = 0.05 * coloured(rng, m, 0.5, 1500, 7000)
-        return (harmonics(pitch, [(first, 350, 1.0), (second, 500, 0.35 + 0.4 * tone)]) + breath) * _fade(m, 0.12, 0.4)
+        return (harmonics(pitch, [(first, 350, 1.0), (second, 500, 0.35 + 0.4 * tone)]) + breath) * fade(m, 0.12, 0.4)
 
     return _called(script, rng, n, meow)
 
 
 def _dog(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    base = _geometric(620, 230, script.attributes["size"])
+    base = geometric(620, 230, script.attributes["size"])
 
     def bark(m: int) -> np.ndarray:
-        pitch = base * rng.uniform(0.92, 1.08) * _course([(0, 0.8), (0.15, 1.3), (1, 0.6)], m)
+        pitch = base * rng.uniform(0.92, 1.08) * course([(0, 0.8), (0.15, 1.3), (1, 0.6)], m)
         rough = coloured(rng, m, 0.8, 1.2 * base, 9 * base)
         voice = harmonics(pitch, [(2.2 * base, 1.2 * base, 1.0), (5 * base, 2 * base, 0.5)], count=18, tilt=0.3)
-        return (voice + 0.7 * rough) * np.exp(-3.5 * np.linspace(0, 1, m)) * _fade(m, 0.04, 0.15)
+        return (voice + 0.7 * rough) * np.exp(-3.5 * np.linspace(0, 1, m)) * fade(m, 0.04, 0.15)
 
     return _called(script, rng, n, bark)
 
 
 def _baby(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    distress, base = script.attributes["strength"], _geometric(560, 380, script.attributes["size"])
+    distress, base = script.attributes["strength"], geometric(560, 380, script.attributes["size"])
 
     def wail(m: int) -> np.ndarray:
         seconds = np.arange(m) / RATE
-        pitch = base * rng.uniform(0.95, 1.05) * _course([(0, 0.75), (0.15, 1.05), (0.6, 1.1), (1, 0.85)], m)
+        pitch = base * rng.uniform(0.95, 1.05) * course([(0, 0.75), (0.15, 1.05), (0.6, 1.1), (1, 0.85)], m)
         pitch = pitch * (1 + 0.02 * np.sin(2 * np.pi * rng.uniform(5, 7) * seconds))
         flutter = 1 + 0.6 * distress * np.sin(2 * np.pi * rng.uniform(25, 40) * seconds)
         voice = harmonics(pitch, [(1100, 400, 1.0), (3200, 700, 0.8)], tilt=0.2)
-        return (voice * flutter + 0.15 * distress * coloured(rng, m, 0.5, 1500, 6000)) * _fade(m, 0.1, 0.15)
+        return (voice * flutter + 0.15 * distress * coloured(rng, m, 0.5, 1500, 6000)) * fade(m, 0.1, 0.15)
 
     return _called(script, rng, n, wail)
 
 
 def _rooster(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    base = _geometric(850, 480, script.attributes["size"])
+    base = geometric(850, 480, script.attributes["size"])
 
     def crow(m: int) -> np.ndarray:
         lift = rng.uniform(0.95, 1.05)
-        pitch = base * _course([(0, 0.8), (0.1, 0.95), (0.15, 1.05), (0.27, 1.1), (0.3, 1.15), (0.42, 1.2), (0.47, 1.5 * lift),
-                                (0.7, 1.45 * lift), (1, 0.8)], m)
+        pitch = base * course([(0, 0.8), (0.1, 0.95), (0.15, 1.05), (0.27, 1.1), (0.3, 1.15), (0.42, 1.2),
+                               (0.47, 1.5 * lift), (0.7, 1.45 * lift), (1, 0.8)], m)
         x = np.linspace(0, 1, m)
         syllables = sum(np.clip(np.minimum((x - a) / 0.02, (b - x) / 0.03), 0, 1)
                         for a, b in ((0, 0.12), (0.15, 0.27), (0.30, 0.43), (0.46, 1.0)))
         rasp = 1 + 0.4 * np.sin(2 * np.pi * 55 * np.arange(m) / RATE) * (x > 0.46)
-        return harmonics(pitch, [(1500, 600, 1.0), (3000, 900, 0.7)], tilt=0.3) * syllables * rasp * _fade(m, 0.02, 0.3)
+        return harmonics(pitch, [(1500, 600, 1.0), (3000, 900, 0.7)], tilt=0.3) * syllables * rasp * fade(m, 0.02, 0.3)
 
     return _called(script, rng, n, crow)
 
@@ -142,7 +89,7 @@ def _helicopter(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
     whine = np.sin(2 * np.pi * 95 * rate / 2 * seconds) * 0.06
     wash = 0.22 * coloured(rng, n, 0.8, 200, 6000)
     drift = 1 + 0.3 * np.sin(2 * np.pi * seconds / rng.uniform(6, 14) + rng.uniform(0, 6))
-    return (rotor + whine + wash) * drift * 10 ** (4 * (size - 0.5) / 20)
+    return (rotor + whine + wash) * drift
 
 
 def _train(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -157,16 +104,18 @@ def _train(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
     for joint in np.arange(rng.uniform(0, 1), n / RATE, 3.6 / rate):
         for delay in (0.0, 0.11):
             clack = coloured(rng, 1600, 0.0, 900, 3500) * np.exp(-np.arange(1600) / 260)
-            _add(out, joint + delay, 0.7 * clack)
+            add(out, joint + delay, 0.7 * clack)
     if rng.uniform() < 0.6:
         m = int(rng.uniform(0.7, 1.4) * RATE)
-        tone = np.arange(m) / RATE * 2 * np.pi * _geometric(620, 340, size)
+        tone = np.arange(m) / RATE * 2 * np.pi * geometric(620, 340, size)
         chord = sum(np.sin(tone * ratio) + 0.3 * np.sin(2 * tone * ratio) for ratio in (1.0, 1.19, 1.5))
-        _add(out, script.start + rng.uniform(0.5, 8.0), 0.45 * (chord + 0.5 * coloured(rng, m, 0.3, 600, 4000)) * _fade(m, 0.1, 0.2))
+        steam = 0.5 * coloured(rng, m, 0.3, 600, 4000)
+        add(out, script.start + rng.uniform(0.5, 8.0), 0.45 * (chord + steam) * fade(m, 0.1, 0.2))
     return out
 
 
-_CHORDS = ((0, 7, 12, 16, 19), (5, 12, 17, 21, 24), (7, 14, 19, 23, 26), (9, 16, 21, 24, 28))  # half tones above the root
+# Half tones above the root.
+_CHORDS = ((0, 7, 12, 16, 19), (5, 12, 17, 21, 24), (7, 14, 19, 23, 26), (9, 16, 21, 24, 28))
 
 
 def _string(pitch: float, tone: float) -> np.ndarray:
@@ -183,7 +132,7 @@ def _string(pitch: float, tone: float) -> np.ndarray:
 
 
 def _guitar(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    tone, root = script.attributes["tone"], _geometric(165, 82, script.attributes["size"])
+    tone, root = script.attributes["tone"], geometric(165, 82, script.attributes["size"])
     out, strings = np.zeros(n), {}
     order = rng.permutation(len(_CHORDS))
     for k, begin in enumerate(np.arange(rng.uniform(0, 0.4), n / RATE - 0.05, 1 / script.beat)):
@@ -192,9 +141,9 @@ def _guitar(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
         for place, step in enumerate(chord if k % 2 == 0 else chord[::-1]):
             if step not in strings:
                 strings[step] = _string(root * 2 ** (step / 12), tone)
-            _add(out, begin + 0.014 * place, loud * strings[step])
+            add(out, begin + 0.014 * place, loud * strings[step])
         pick = coloured(rng, 500, 0.0, 1500, 6000) * np.exp(-np.arange(500) / 120)
-        _add(out, begin, 0.1 * (0.5 + tone) * pick)
+        add(out, begin, 0.1 * (0.5 + tone) * pick)
     return out
 
 
@@ -206,19 +155,19 @@ def _fireworks(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
         fall = np.exp(-np.arange(m) / RATE * (9 - 4.5 * size))
         bang = coloured(rng, m, 1.3, 40, 3500 - 2000 * size) * fall
         bang[:400] += 1.5 * coloured(rng, 400, 0.0, 400, 9000) * np.exp(-np.arange(400) / 90)
-        _add(out, begin, bang * 10 ** (rng.uniform(-5, 0) / 20))
+        add(out, begin, bang * 10 ** (rng.uniform(-5, 0) / 20))
         if rng.uniform() < 0.4:
             rise = int(0.7 * RATE)
-            whistle = np.sin(2 * np.pi * np.cumsum(np.linspace(1400, 3200, rise)) / RATE) * _fade(rise, 0.3, 0.2)
-            _add(out, begin - 0.7, 0.08 * whistle)
+            whistle = np.sin(2 * np.pi * np.cumsum(np.linspace(1400, 3200, rise)) / RATE) * fade(rise, 0.3, 0.2)
+            add(out, begin - 0.7, 0.08 * whistle)
         for delay in 0.25 + 1.1 * rng.random(round(45 * crackle)) ** 1.3:
             snap = coloured(rng, 160, -0.5, 2500, 9000) * np.exp(-np.arange(160) / 35)
-            _add(out, begin + delay, 0.45 * np.exp(-delay) * snap)
+            add(out, begin + delay, 0.45 * np.exp(-delay) * snap)
     return out
 
 
 def _race_car(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    size, base = script.attributes["size"], _geometric(90, 280, script.attributes["rate"])
+    size, base = script.attributes["size"], geometric(90, 280, script.attributes["rate"])
     seconds = np.arange(n) / RATE
     gear = rng.uniform(1.2, 2.6)
     revs = base * (0.8 + 0.45 * ((seconds + rng.uniform(0, gear)) / gear % 1.0) ** 0.8)
@@ -233,89 +182,32 @@ def _race_car(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
 def _ocean(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
     height, wind = script.attributes["size"], script.attributes["strength"]
     seconds = np.arange(n) / RATE
-    share = (seconds / script.period + rng.uniform()) % 1.0
-    swell = np.where(share < 0.45, (share / 0.45) ** 2, ((1 - share) / 0.55) ** 1.4)
+    turns = seconds / script.period + rng.uniform()
+    swell, late = (np.where(share < 0.45, (share / 0.45) ** 2, ((1 - share) / 0.55) ** 1.4)
+                   for share in (turns % 1.0, (turns - 0.12) % 1.0))
     roar = coloured(rng, n, 1.3, 60 - 30 * height, 1500 + 800 * wind) * (0.15 + (0.5 + 0.5 * height) * swell)
-    late = np.roll(swell, int(0.12 * script.period * RATE))
     hiss = coloured(rng, n, 0.4, 900, 5000 + 5000 * wind) * (0.05 + 0.25 * wind * late + 0.15 * late)
     return roar + hiss
-
-
-def _birds(rng: np.random.Generator, n: int) -> np.ndarray:
-    out = np.zeros(n)
-    for begin in rng.uniform(0, n / RATE, int(rng.integers(4, 14))):
-        m = int(rng.uniform(0.06, 0.2) * RATE)
-        low, high = rng.uniform(2200, 3500), rng.uniform(3500, 6000)
-        ends = (low, high) if rng.uniform() < 0.5 else (high, low)
-        _add(out, begin, np.sin(2 * np.pi * np.cumsum(np.linspace(*ends, m)) / RATE) * _fade(m, 0.2, 0.4))
-    return out
-
-
-def _murmur(rng: np.random.Generator, n: int) -> np.ndarray:
-    base, out, begin = rng.uniform(105, 230), np.zeros(n), rng.uniform(0, 0.5)
-    while begin < n / RATE - 0.4:
-        m = int(rng.uniform(0.12, 0.3) * RATE)
-        pitch = base * _course([(0, rng.uniform(0.9, 1.2)), (1, rng.uniform(0.8, 1.1))], m)
-        bands = [(rng.uniform(300, 800), 180, 1.0), (rng.uniform(900, 2200), 250, 0.5)]
-        _add(out, begin, harmonics(pitch, bands, count=14) * _fade(m, 0.2, 0.3))
-        begin += m / RATE + (rng.uniform(0.3, 0.9) if rng.uniform() < 0.2 else 0.04)
-    return out
-
-
-def _traffic(rng: np.random.Generator, n: int) -> np.ndarray:
-    slow = 1 + 0.8 * np.sin(2 * np.pi * np.arange(n) / RATE / rng.uniform(3, 9) + rng.uniform(0, 6))
-    return coloured(rng, n, 1.8, 30, 700) * slow
-
-
-def _melody(rng: np.random.Generator, n: int) -> np.ndarray:
-    out, root, step = np.zeros(n), rng.uniform(180, 360), rng.uniform(0.25, 0.6)
-    m = int(1.2 * step * RATE)
-    for begin in np.arange(0, n / RATE - step, step):
-        turn = 2 * np.pi * root * 2 ** (rng.choice([0, 2, 4, 7, 9, 12]) / 12) * np.arange(m) / RATE
-        _add(out, begin, (np.sin(turn) + 0.3 * np.sin(2 * turn)) * _fade(m, 0.15, 0.4))
-    return out
-
-
-def _wind(rng: np.random.Generator, n: int) -> np.ndarray:
-    gust = 1 + 0.7 * np.sin(2 * np.pi * np.arange(n) / RATE / rng.uniform(2, 6) + rng.uniform(0, 6))
-    return coloured(rng, n, 1.2, 150, rng.uniform(800, 2500)) * gust
-
-
-def _knocks(rng: np.random.Generator, n: int) -> np.ndarray:
-    out = np.zeros(n)
-    for begin in rng.uniform(0, n / RATE, int(rng.integers(3, 9))):
-        m = int(0.12 * RATE)
-        _add(out, begin, coloured(rng, m, 1.0, 120, 1800) * np.exp(-np.arange(m) / RATE * 40))
-    return out
 
 
 _SOURCES: dict[str, Source] = {
     "cat": _cat, "helicopter": _helicopter, "train": _train, "guitar": _guitar, "baby": _baby,
     "fireworks": _fireworks, "dog": _dog, "race_car": _race_car, "rooster": _rooster, "ocean": _ocean,
 }
-_DISTRACTORS = {"birds": _birds, "murmur": _murmur, "traffic": _traffic, "melody": _melody, "wind": _wind,
-                "knocks": _knocks}
+_LOUDER = {"helicopter": "size", "race_car": "size", "baby": "strength", "ocean": "size"}  # the attribute that does it
 
 
 def source(script: Script) -> np.ndarray:
-    """The source alone, (seconds * RATE,) at an RMS of 0.1 while it sounds; silent outside the segment."""
+    """The source alone, (seconds * RATE,), at an RMS of about 0.1 while it sounds; silent outside the segment."""
     n = round(script.seconds * RATE)
     sound = _SOURCES[script.label](script, script.rng("source"), n)
     gate = np.zeros(n)
     first, last = round(script.start * RATE), round(script.end * RATE)
-    gate[first:last] = _fade(last - first, 0.005, 0.005)
+    gate[first:last] = fade(last - first, 0.005, 0.005)
     sound = sound * gate
     active = np.concatenate([sound[int(a * RATE):int(b * RATE)] for a, b in script.calls])
-    return 0.1 * sound / np.sqrt(np.mean(active**2) + 1e-12)
-
-
-def _recorded(sound: np.ndarray, rng: np.random.Generator, hard: float) -> np.ndarray:
-    """As a microphone and a place of their own give it: tilted by up to 4 dB an octave, cut at the top and below."""
-    freqs = np.maximum(np.fft.rfftfreq(len(sound), 1 / RATE), 1.0)
-    gain = (freqs / 1000) ** (min(hard, 2.0) * rng.uniform(-4, 4) / 6.02)
-    gain /= np.sqrt(1 + (freqs / rng.uniform(3000, 12000)) ** 6) * np.sqrt(1 + (rng.uniform(20, 220) / freqs) ** 4)
-    heard = np.fft.irfft(np.fft.rfft(sound) * gain, len(sound))
-    return heard * np.sqrt(np.mean(sound**2) / (np.mean(heard**2) + 1e-12))
+    level = 6 * (script.attributes[_LOUDER[script.label]] - 0.5) if script.label in _LOUDER else 0.0  # dB
+    return 0.1 * 10 ** (level / 20) * sound / np.sqrt(np.mean(active**2) + 1e-12)
 
 
 def synthesise(script: Script) -> np.ndarray:
@@ -323,11 +215,10 @@ def synthesise(script: Script) -> np.ndarray:
     sound, rng = source(script), script.rng("mix")
     n, hard = len(sound), script.difficulty
     noise = coloured(rng, n, rng.uniform(0.4, 2.0))
-    above = rng.uniform(-2, 16) if script.label in CALLERS else rng.uniform(2, 22)
+    above = rng.uniform(-4, 14) if script.label in CALLERS else rng.uniform(0, 20)
     if script.beneath:
-        other = _DISTRACTORS[script.beneath](rng, n)
         level = rng.uniform(-16, -2) + 4 * (hard - 1)
-        sound = sound + 0.1 * 10 ** (level / 20) * other / np.sqrt(np.mean(other**2) + 1e-12)
-    sound = _recorded(sound, rng, hard) + 0.1 * 10 ** ((-above + 4 * (hard - 1)) / 20) * noise
+        sound = sound + 0.1 * 10 ** (level / 20) * beneath(script.beneath, rng, n)
+    sound = recorded(sound, rng, hard) + 0.1 * 10 ** ((-above + 4 * (hard - 1)) / 20) * noise
     sound = sound * 10 ** (rng.uniform(-12, 6) / 20)
     return (sound * min(1.0, 0.97 / np.abs(sound).max())).astype(np.float32)

@@ -1,0 +1,61 @@
+"""What sounds are built of: coloured noise, voiced tones under formants, courses and envelopes."""
+
+import numpy as np
+
+RATE = 22050  # samples a second
+
+
+def coloured(rng: np.random.Generator, n: int, slope: float = 1.0, low: float = 20.0,
+             high: float = 11000.0) -> np.ndarray:
+    """`n` samples of noise between `low` and `high` Hz whose power falls as 1 / f**slope, of RMS 1."""
+    padded = 1 << max(n - 1, 1).bit_length()
+    freqs = np.arange(padded // 2 + 1) * (RATE / padded)
+    gain = np.maximum(freqs, 20.0) ** (-slope / 2)
+    gain *= np.exp(-np.maximum(np.log(np.maximum(freqs, 1) / high), 0) * 3)
+    gain *= np.exp(-np.maximum(np.log(low / np.maximum(freqs, 1)), 0) * 4)
+    spectrum = gain * np.exp(2j * np.pi * rng.random(len(freqs)))
+    noise = np.fft.irfft(spectrum)[:n]
+    return noise / np.sqrt(np.mean(noise**2) + 1e-12)
+
+
+def harmonics(pitch: np.ndarray, bands: list[tuple[np.ndarray | float, float, float]], count: int = 24,
+              tilt: float = 0.6, phase: float = 0.0) -> np.ndarray:
+    """A voiced tone of the course `pitch` (n,) Hz: `count` harmonics falling as 1 / k**tilt under formants `bands`
+    (centre Hz, width Hz, weight)."""
+    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / RATE + phase))
+    power, out = np.ones_like(turn), np.zeros(len(pitch))
+    for k in range(1, count + 1):
+        power = power * turn
+        freq = k * pitch
+        if freq.min() > 0.45 * RATE:
+            break
+        weight = 0.04 + sum(w * np.exp(-(((freq - centre) / width) ** 2)) for centre, width, w in bands)
+        out += power.imag * weight * k**-tilt * (freq < 0.45 * RATE)
+    return out
+
+
+def course(points: list[tuple[float, float]], n: int) -> np.ndarray:
+    """A line (n,) through (share of the length, value) points, its corners rounded."""
+    shares, values = zip(*points)
+    line = np.interp(np.linspace(0, 1, n), shares, values)
+    width = max(n // 12, 1)
+    return np.convolve(np.pad(line, width // 2, mode="edge"), np.ones(width) / width, mode="same")[width // 2:][:n]
+
+
+def fade(n: int, attack: float, release: float) -> np.ndarray:
+    """An envelope (n,) that rises in `attack` and falls in `release` (shares of its length)."""
+    x = np.linspace(0, 1, n)
+    return np.clip(x / attack, 0, 1) * np.clip((1 - x) / release, 0, 1)
+
+
+def add(out: np.ndarray, seconds: float, sound: np.ndarray) -> None:
+    """Adds `sound` into `out` from `seconds` on, as far as it fits."""
+    first = int(seconds * RATE)
+    end = min(first + len(sound), len(out))
+    if 0 <= first < end:
+        out[first:end] += sound[:end - first]
+
+
+def geometric(low: float, high: float, share: float) -> float:
+    """The value that lies `share` of the way from `low` to `high` by ratio."""
+    return low * (high / low) ** share
