@@ -29,3 +29,8 @@ def resolve(path: str | Path) -> Path:
 def shown(path: Path) -> str:
     """`path` for people: from the root where it lies below it, so that it reads the same on every machine."""
     return str(path.relative_to(root())) if path.is_relative_to(root()) else str(path)
+
+
+def report_folder(run: str) -> Path:
+    """The folder of the run of that name."""
+    return root() / "reports" / run

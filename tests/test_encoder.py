@@ -1,0 +1,78 @@
+"""The encoder learns, goes on where it stopped, and says when the sound is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from toy_store import ToyStore
+
+from a2i import encoder
+from a2i.device import choose
+
+CPU = choose("cpu")
+SMALL = encoder.EncoderSettings(width=4, embedding=8, epochs=6, batch=8)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("encoder")
+    encoder.train(ToyStore(), folder, SMALL, CPU)
+    return folder
+
+
+def test_encoder_tells_two_hums_apart(trained):
+    store = ToyStore(seed=1)
+    rows, labels = encoder.training_rows(store, "eval")
+    probability = encoder.apply(encoder.load(trained, CPU), store, rows)["probability"]
+    assert (probability.argmax(1) == labels).all()
+
+
+def test_attention_sums_to_1_and_lies_on_the_sound(trained):
+    store = ToyStore(seed=1)
+    rows, _ = encoder.training_rows(store, "eval")
+    attention = encoder.apply(encoder.load(trained, CPU), store, rows)["attention"]
+    assert attention.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
+
+
+def test_stopped_training_ends_in_the_same_weights_as_unbroken(tmp_path):
+    settings = encoder.EncoderSettings(width=4, embedding=8, epochs=3, batch=8)
+    whole = encoder.train(ToyStore(), tmp_path / "whole", settings, CPU)
+    encoder.train(ToyStore(), tmp_path / "parts", settings, CPU, stop=lambda: True)
+    assert not (tmp_path / "parts" / encoder.FILE).exists()
+    parts = encoder.train(ToyStore(), tmp_path / "parts", settings, CPU)
+    for one, other in zip(whole.state_dict().values(), parts.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_mean_pooling_weighs_all_moments_alike():
+    model = encoder.Encoder(2, encoder.EncoderSettings(width=4, embedding=8, pooling="mean")).eval()
+    _, weights = model.steps(torch.randn(2, 1, 128, 431))
+    assert torch.allclose(weights, torch.full_like(weights, 1 / weights.shape[1]))
+
+
+def test_evaluation_clips_are_not_learnt_from():
+    rows, _ = encoder.training_rows(ToyStore(), "train")
+    assert set(ToyStore().ok["split"].iloc[rows]) == {"train"}
+
+
+def test_focus_is_high_where_the_attention_lies_on_the_call(tmp_path):
+    clips = pd.DataFrame({"clip_id": ["a", "b"], "label": ["cat", "ocean"]})
+    truth = clips.assign(sounding=[[[2.0, 3.0]], [[0.0, 10.0]]])
+    truth.to_parquet(tmp_path / "truth.parquet")
+    attention = np.zeros((2, 20))
+    attention[:, 5] = 1  # 2.5 to 3 s
+    table = encoder.focus(attention, clips, tmp_path / "truth.parquet")
+    assert table["label"].tolist() == ["cat"]  # a sound that fills the clip tells nothing of focus
+    assert table["attention"].iloc[0] == 1
+    assert table["lift"].iloc[0] > 3
+
+
+def test_focus_is_none_without_truth(tmp_path):
+    assert encoder.focus(np.ones((1, 4)), pd.DataFrame({"clip_id": ["a"]}), tmp_path / "none.parquet") is None
+
+
+def test_augmented_clip_keeps_its_shape_and_differs():
+    clip = torch.randn(2, 1, 128, 431)
+    changed = encoder.augment(clip, torch.Generator().manual_seed(0))
+    assert changed.shape == clip.shape
+    assert not torch.equal(changed, clip)
