@@ -61,7 +61,7 @@ def _room(canvas: Canvas, script: Script, time: float) -> None:
 
 def _garden(canvas: Canvas, script: Script, time: float) -> None:
     rng = script.rng("garden")
-    canvas.gradient(((126, 186, 236), (214, 236, 246)), -0.2, 0.5)
+    canvas.gradient(((126, 186, 236), (214, 236, 246)), -0.2, 0.6)
     clouds(canvas, rng, 3, 0.0, 0.2, 0.004 * time)
     for x in np.arange(-FAR, 1 + FAR, 0.11):
         canvas.box(x, 0.3, x + 0.085, 0.6, (232, 226, 214))

@@ -9,6 +9,7 @@ from a2i.script import Script
 
 DARK: Colour = (34, 34, 42)
 GLASS: Colour = (176, 222, 246)
+PUFF_LIFE, BURST_LIFE = 2.4, 2.4  # s that smoke and a burst of fireworks are seen
 
 
 def _wheel(canvas: Canvas, x: float, y: float, radius: float, rim: Colour, hub: Colour, turn: float) -> None:
@@ -50,9 +51,9 @@ def _helicopter(canvas: Canvas, script: Script, time: float) -> None:
 def _smoke(canvas: Canvas, script: Script, time: float) -> None:
     rate = script.attributes["rate"]
     period = 1 / script.beat
-    for k in range(int(2.4 / period), -1, -1):
+    for k in range(int(PUFF_LIFE / period), -1, -1):
         age = (time % period) + k * period
-        share = min(age / 2.4, 1.0)
+        share = min(age / PUFF_LIFE, 1.0)
         x = 0.27 - (0.1 + 0.55 * rate) * age * 0.75
         y = -0.3 - (0.32 - 0.25 * rate) * age ** 0.8 * 0.7
         grey = mix((250, 250, 250), (190, 190, 196), (k % 3) / 3)
@@ -144,17 +145,15 @@ def _guitar(canvas: Canvas, script: Script, time: float) -> None:
 
 def _burst(canvas: Canvas, x: float, y: float, reach: float, colour: Colour, crackle: float, age: float,
            rng: np.random.Generator) -> None:
-    life = 2.4
-    share = age / life
+    share = age / BURST_LIFE
     spread = reach * (1 - np.exp(-4.5 * share - 0.5))
     fade = (1 - share) ** 0.6
     canvas.glow(x, y, 1.25 * spread, colour, 0.55 * fade)
     if age < 0.3:
         canvas.circle(x, y, 0.05, (255, 255, 240))
     drop = 0.1 * share ** 2
-    rays = 16
-    for k in range(rays):
-        angle = 2 * np.pi * (k + rng.uniform(-0.2, 0.2)) / rays
+    for k in range(16):
+        angle = 2 * np.pi * (k + rng.uniform(-0.2, 0.2)) / 16
         dx, dy = np.cos(angle), np.sin(angle)
         inner, outer = spread * (0.25 + 0.5 * share), spread * rng.uniform(0.85, 1.05)
         canvas.line([(x + inner * dx, y + inner * dy + drop), (x + outer * dx, y + outer * dy + 1.6 * drop)],
@@ -176,7 +175,7 @@ def _fireworks(canvas: Canvas, script: Script, time: float) -> None:
         x, y = rng.uniform(0.24, 0.76), rng.uniform(0.24, 0.56)
         gold = rng.uniform() < crackle
         colour = tint(rng, (255, 200, 84), 12) if gold else choice(rng, colours)
-        if begin <= time < begin + 2.4:
+        if begin <= time < begin + BURST_LIFE:
             _burst(canvas, x, y, reach, colour, crackle, time - begin, rng)
         elif begin - 0.7 < time < begin:
             rise = (begin - time) / 0.7

@@ -35,7 +35,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("guitar", "tone", "dull to bright", "brighter strings", "wood turns from dark to light"),
     Attribute("baby", "size", "newborn to toddler", "pitch falls from 560 to 380 Hz", "larger head, more hair"),
     Attribute("baby", "strength", "distress", "longer, rougher, louder wails", "redder face, wider mouth, more tears"),
-    Attribute("fireworks", "count", "bursts", "6 to 18 bangs", "more bursts at a time"),
+    Attribute("fireworks", "count", "bursts", "7 to 18 bangs", "more bursts at a time"),
     Attribute("fireworks", "size", "shells", "deeper, longer bangs", "larger bursts"),
     Attribute("fireworks", "tone", "crackle", "crackling after each bang", "from plain colours to glittering gold"),
     Attribute("dog", "size", "small to large breed", "pitch falls from 620 to 230 Hz", "larger head and body"),
@@ -170,6 +170,6 @@ def _calls(label: str, attributes: dict[str, float], start: float, rng: np.rando
 
 def _bangs(attributes: dict[str, float], start: float, rng: np.random.Generator) -> tuple[Span, ...]:
     """Close enough for one burst at least to be seen at any time."""
-    order = np.arange(round(6 + 12 * attributes["count"]))
-    times = start + (order + 0.5 * rng.uniform(0, order > 0)) * SEGMENT / len(order)
+    order = np.arange(round(7 + 11 * attributes["count"]))
+    times = start + (order + 0.35 * rng.uniform(0, order > 0)) * SEGMENT / len(order)
     return tuple((float(t), float(t) + 0.6 + 0.6 * attributes["size"]) for t in times)

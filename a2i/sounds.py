@@ -24,14 +24,24 @@ def _called(script: Script, rng: np.random.Generator, n: int, call: Callable[[in
     return out
 
 
+def _voice(script: Script, small: float, large: float) -> float:
+    """The pitch of a creature of this size, Hz."""
+    return geometric(small, large, script.attributes["size"])
+
+
+def _body(script: Script) -> float:
+    """How much higher the formants of a creature of this size lie than a middling one's."""
+    return geometric(1.25, 0.8, script.attributes["size"])
+
+
 def _cat(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    tone, base = script.attributes["tone"], geometric(900, 420, script.attributes["size"])
+    tone, base, body = script.attributes["tone"], _voice(script, 900, 420), _body(script)
 
     def meow(m: int) -> np.ndarray:
         bend = rng.uniform(0.9, 1.1)
         pitch = base * bend * course([(0, 0.82), (0.25, 1.12), (0.55, 1.05), (1, 0.72)], m)
-        first = course([(0, 500), (0.35, 1300 + 500 * tone), (0.7, 1100), (1, 550)], m)
-        second = course([(0, 2300), (0.4, 2700 + 900 * tone), (1, 1500)], m)
+        first = body * course([(0, 500), (0.35, 1300 + 500 * tone), (0.7, 1100), (1, 550)], m)
+        second = body * course([(0, 2300), (0.4, 2700 + 900 * tone), (1, 1500)], m)
         breath = 0.05 * coloured(rng, m, 0.5, 1500, 7000)
         return (harmonics(pitch, [(first, 350, 1.0), (second, 500, 0.35 + 0.4 * tone)]) + breath) * fade(m, 0.12, 0.4)
 
@@ -39,7 +49,7 @@ def _cat(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _dog(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    base = geometric(620, 230, script.attributes["size"])
+    base = _voice(script, 620, 230)
 
     def bark(m: int) -> np.ndarray:
         pitch = base * rng.uniform(0.92, 1.08) * course([(0, 0.8), (0.15, 1.3), (1, 0.6)], m)
@@ -51,21 +61,21 @@ def _dog(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _baby(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    distress, base = script.attributes["strength"], geometric(560, 380, script.attributes["size"])
+    distress, base, body = script.attributes["strength"], _voice(script, 560, 380), _body(script)
 
     def wail(m: int) -> np.ndarray:
         seconds = np.arange(m) / RATE
         pitch = base * rng.uniform(0.95, 1.05) * course([(0, 0.75), (0.15, 1.05), (0.6, 1.1), (1, 0.85)], m)
         pitch = pitch * (1 + 0.02 * np.sin(2 * np.pi * rng.uniform(5, 7) * seconds))
         flutter = 1 + 0.6 * distress * np.sin(2 * np.pi * rng.uniform(25, 40) * seconds)
-        voice = harmonics(pitch, [(1100, 400, 1.0), (3200, 700, 0.8)], tilt=0.2)
+        voice = harmonics(pitch, [(1100 * body, 400, 1.0), (3200 * body, 700, 0.8)], tilt=0.2)
         return (voice * flutter + 0.15 * distress * coloured(rng, m, 0.5, 1500, 6000)) * fade(m, 0.1, 0.15)
 
     return _called(script, rng, n, wail)
 
 
 def _rooster(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
-    base = geometric(850, 480, script.attributes["size"])
+    base, body = _voice(script, 850, 480), _body(script)
 
     def crow(m: int) -> np.ndarray:
         lift = rng.uniform(0.95, 1.05)
@@ -75,7 +85,7 @@ def _rooster(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
         syllables = sum(np.clip(np.minimum((x - a) / 0.02, (b - x) / 0.03), 0, 1)
                         for a, b in ((0, 0.12), (0.15, 0.27), (0.30, 0.43), (0.46, 1.0)))
         rasp = 1 + 0.4 * np.sin(2 * np.pi * 55 * np.arange(m) / RATE) * (x > 0.46)
-        return harmonics(pitch, [(1500, 600, 1.0), (3000, 900, 0.7)], tilt=0.3) * syllables * rasp * fade(m, 0.02, 0.3)
+        return harmonics(pitch, [(1500 * body, 600, 1.0), (3000 * body, 900, 0.7)], tilt=0.3) * syllables * rasp * fade(m, 0.02, 0.3)
 
     return _called(script, rng, n, crow)
 
@@ -160,9 +170,9 @@ def _fireworks(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
             rise = int(0.7 * RATE)
             whistle = np.sin(2 * np.pi * np.cumsum(np.linspace(1400, 3200, rise)) / RATE) * fade(rise, 0.3, 0.2)
             add(out, begin - 0.7, 0.08 * whistle)
-        for delay in 0.25 + 1.1 * rng.random(round(45 * crackle)) ** 1.3:
+        for delay in 0.25 + 1.1 * rng.random(round(60 * crackle)) ** 1.3:
             snap = coloured(rng, 160, -0.5, 2500, 9000) * np.exp(-np.arange(160) / 35)
-            add(out, begin + delay, 0.45 * np.exp(-delay) * snap)
+            add(out, begin + delay, 0.8 * np.exp(-delay) * snap)
     return out
 
 
@@ -203,7 +213,7 @@ def source(script: Script) -> np.ndarray:
     sound = _SOURCES[script.label](script, script.rng("source"), n)
     gate = np.zeros(n)
     first, last = round(script.start * RATE), round(script.end * RATE)
-    gate[first:last] = fade(last - first, 0.005, 0.005)
+    gate[first:last] = fade(last - first, 0.0002, 0.005)
     sound = sound * gate
     active = np.concatenate([sound[int(a * RATE):int(b * RATE)] for a, b in script.calls])
     level = 6 * (script.attributes[_LOUDER[script.label]] - 0.5) if script.label in _LOUDER else 0.0  # dB

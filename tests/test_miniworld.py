@@ -1,0 +1,151 @@
+"""The mini world on disk: lists, media, truth; the same from the same seed, complete after an interruption."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+
+from a2i import miniworld, scenes, segments
+from a2i.classes import PAPER_CLASSES
+from a2i.errors import A2IError
+from a2i.miniworld import MiniWorldSettings, make, plan
+from a2i.script import ATTRIBUTES, FRAME_RATE, VARIED, draw
+
+SMALL = MiniWorldSettings(train_per_class=2, eval_per_class=1, classes=("cat", "fireworks"), seed=3)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> miniworld.MiniWorld:
+    return make(tmp_path_factory.mktemp("world"), SMALL, workers=1)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder, by its relative path."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_lists_are_read_back_as_planned(world):
+    for split, path in (("train", world.train_segments), ("eval", world.eval_segments)):
+        read = segments.read_segments(path)
+        clips = [clip for clip in plan(SMALL) if clip.split == split]
+        assert read.source_id.tolist() == [clip.source_id for clip in clips]
+        assert read.start.tolist() == [clip.script.start for clip in clips]
+        assert np.allclose(read.end - read.start, 10)
+        mids = {c.name: c.mid for c in PAPER_CLASSES}
+        assert all(mids[clip.script.label] in labels for clip, labels in zip(clips, read.labels))
+        assert read.attrs["refused"] == {} or not any(read.attrs["refused"].values())
+
+
+def test_a_list_opens_with_three_comment_lines_whose_counts_are_right(world):
+    lines = world.train_segments.read_text().splitlines()
+    assert [line[0] for line in lines[:4]].count("#") == 3 and not lines[3].startswith("#")
+    assert "num_ytids=4, num_segs=4" in lines[1]
+    assert lines[2] == "# YTID, start_seconds, end_seconds, positive_labels"
+
+
+def test_the_labels_are_rows_of_audiosets_own_table(world, audioset_dir):
+    ours, theirs = (pd.read_csv(path) for path in (world.labels, audioset_dir / "class_labels_indices.csv"))
+    assert len(ours.merge(theirs)) == len(ours)
+    assert {c.mid for c in PAPER_CLASSES} <= set(ours.mid)
+
+
+def test_media_are_h264_and_aac_and_as_long_as_planned(world):
+    for clip in plan(SMALL):
+        with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
+            video, audio = media.streams.video[0], media.streams.audio[0]
+            assert (video.codec_context.name, video.pix_fmt, audio.codec_context.name) == ("h264", "yuv420p", "aac")
+            assert video.frames == round(clip.script.seconds * FRAME_RATE)
+            assert float(audio.duration * audio.time_base) == pytest.approx(clip.script.seconds, abs=0.1)
+
+
+def test_the_decoded_picture_is_the_drawn_one_at_its_time(world):
+    clip = plan(SMALL)[0]
+    with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
+        for frame in list(media.decode(video=0))[::10]:
+            drawn = scenes.render(clip.script, frame.time, frame.width, frame.height).astype(float)
+            assert np.abs(frame.to_ndarray(format="rgb24") - drawn).mean() < 6
+
+
+def test_the_same_settings_give_the_same_bytes_whatever_the_workers(world, tmp_path):
+    again = make(tmp_path / "again", SMALL, workers=2)
+    assert files(again.folder) == files(world.folder)
+
+
+def test_a_half_made_world_is_completed_to_the_same_one(world, tmp_path):
+    whole = files(world.folder)
+    for name, content in whole.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    media = sorted((tmp_path / "media").iterdir())
+    media[0].unlink()
+    (tmp_path / "media" / f".{media[1].stem}.0123abcd.mp4").write_bytes(b"half")
+    (tmp_path / "world.json").unlink()
+    (tmp_path / "truth.parquet").unlink()
+    (tmp_path / "eval_segments.csv").write_text("# cut off")
+    untouched = media[2].stat().st_mtime_ns
+    make(tmp_path, SMALL, workers=1)
+    assert files(tmp_path) == whole
+    assert media[2].stat().st_mtime_ns == untouched
+
+
+def test_a_finished_world_of_other_settings_is_refused(world):
+    with pytest.raises(A2IError, match="other settings"):
+        make(world.folder, MiniWorldSettings(train_per_class=1, classes=("cat",)))
+
+
+def test_an_unknown_class_is_refused():
+    with pytest.raises(A2IError, match="no wolf"):
+        plan(MiniWorldSettings(classes=("wolf",)))
+
+
+def test_ids_look_like_youtubes_and_are_unlike_even_without_case():
+    ids = [clip.source_id for clip in plan(MiniWorldSettings())]
+    assert len(ids) == 500 == len({name.lower() for name in ids})
+    assert all(len(name) == 11 for name in ids)
+    assert {name[0] for name in ids} >= {"-", "_"}
+
+
+def test_another_seed_or_split_gives_other_clips():
+    attributes = [tuple(clip.script.attributes.values())
+                  for seed in (0, 1) for clip in plan(MiniWorldSettings(5, 5, classes=("ocean",), seed=seed))]
+    assert len(set(attributes)) == 20
+
+
+def test_some_clips_are_longer_than_their_segment():
+    longer = [clip.script for clip in plan(MiniWorldSettings()) if clip.script.start > 0]
+    assert 40 < len(longer) < 120
+    assert all(script.seconds > script.end for script in longer)
+
+
+def test_the_truth_has_every_clip_and_the_attributes_of_its_class(world):
+    truth = pd.read_parquet(world.truth)
+    assert truth.clip_id.tolist() == [clip.clip_id for clip in plan(SMALL)]
+    for row in truth.itertuples():
+        known = {a.name for a in ATTRIBUTES if a.label == row.label}
+        for name in {a.name for a in ATTRIBUTES}:
+            value = getattr(row, name)
+            assert 0 <= value <= 1 if name in known else np.isnan(value)
+        for spans in (row.in_view, row.sounding):
+            assert all(0 <= a < b <= 10 for a, b in spans)
+
+
+def test_the_truth_of_what_is_in_view_is_exact_at_every_frame():
+    scripts = [draw("dog", seed) for seed in range(40)]
+    script = next(s for s in scripts if len(s.in_view) == 2 and s.start > 0)
+    for k in range(round(script.seconds * FRAME_RATE)):
+        seen, empty = (scenes.render(s, k / FRAME_RATE) for s in (script, replace(script, in_view=())))
+        inside = any(a <= k / FRAME_RATE < b for a, b in script.in_view)
+        assert np.array_equal(seen, empty) != inside
+
+
+@pytest.mark.parametrize("difficulty, low, high", [(0.0, 0.0, 0.0), (1.0, 0.12, 0.23), (2.0, 0.25, 0.45)])
+def test_difficulty_sets_how_often_the_source_is_out_of_view(difficulty, low, high):
+    for label in (name for name, varied in VARIED.items() if varied == 1):
+        seen = [sum(b - a for a, b in draw(label, seed, difficulty).in_view) / 10 for seed in range(400)]
+        assert low <= 1 - np.mean(seen) <= high
+    assert all(draw("train", seed, difficulty).in_view == ((s, s + 10.0),)
+               for seed in range(5) for s in [draw("train", seed, difficulty).start])

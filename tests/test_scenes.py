@@ -1,0 +1,90 @@
+"""The mini world's pictures follow their scripts."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from a2i import scenes
+from a2i.classes import PAPER_CLASSES
+from a2i.script import ATTRIBUTES, FRAME_RATE, PLACES, draw
+
+NAMES = [c.name for c in PAPER_CLASSES]
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean absolute difference of two pictures, in grey levels."""
+    return float(np.abs(first.astype(float) - second).mean())
+
+
+@pytest.mark.parametrize("label", NAMES)
+@pytest.mark.parametrize("size", [(96, 96), (160, 96), (96, 128)])
+def test_a_picture_has_the_size_asked_for_and_is_not_plain(label, size):
+    picture = scenes.render(draw(label, 1), 4.0, *size)
+    assert picture.shape == (size[1], size[0], 3) and picture.dtype == np.uint8
+    assert picture.std() > 20
+
+
+@pytest.mark.parametrize("label", NAMES)
+def test_the_same_script_gives_the_same_picture(label):
+    assert np.array_equal(scenes.render(draw(label, 5), 3.0), scenes.render(draw(label, 5), 3.0))
+
+
+@pytest.mark.parametrize("label", NAMES)
+def test_time_changes_the_picture(label):
+    script = replace(draw(label, 5), in_view=((0.0, 20.0),))
+    assert difference(scenes.render(script, script.start + 1.0), scenes.render(script, script.start + 3.1)) > 0.2
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda a: f"{a.label}-{a.name}")
+def test_every_attribute_is_seen(attribute):
+    changes = []
+    for seed in range(3):
+        low, high = (replace(draw(attribute.label, seed, **{attribute.name: value}), in_view=((0.0, 20.0),))
+                     for value in (0.05, 0.95))
+        changes.append(np.mean([difference(scenes.render(low, t), scenes.render(high, t)) for t in (4.0, 5.5, 7.0)]))
+    assert min(changes) > 1.0
+
+
+def test_more_bursts_make_a_brighter_sky():
+    few, many = (np.mean([scenes.render(draw("fireworks", seed, count=count, size=0.5), t).mean()
+                          for seed in range(3) for t in (4.0, 6.0, 8.0)]) for count in (0.0, 1.0))
+    assert many > few + 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_burst_is_seen_at_any_time_of_the_segment(seed):
+    script = draw("fireworks", seed, count=0.0)
+    for time in np.arange(script.start, script.end, 1 / FRAME_RATE):
+        empty = scenes.render(replace(script, in_view=()), time).astype(int)
+        lit = (scenes.render(script, time) - empty).max(axis=2) > 40
+        assert lit.mean() > 0.003
+
+
+@pytest.mark.parametrize("label", ["cat", "dog", "baby", "rooster"])
+def test_nothing_of_the_source_is_drawn_while_it_is_out_of_view(label):
+    first, last = (replace(draw(label, 2, size=value), in_view=((0.0, 5.0),)) for value in (0.0, 1.0))
+    assert difference(scenes.render(first, 4.0), scenes.render(last, 4.0)) > 1.0
+    assert difference(scenes.render(first, 6.0), scenes.render(last, 6.0)) == 0.0
+
+
+@pytest.mark.parametrize("label", ["cat", "dog", "baby", "rooster"])
+@pytest.mark.parametrize("view", ["face", "body"])
+def test_the_mouth_opens_with_the_call(label, view):
+    script = replace(draw(label, 2), view=view, in_view=((0.0, 20.0),))
+    time = sum(script.calls[0]) / 2
+    assert script.opening(time) > 0.9
+    assert difference(scenes.render(script, time), scenes.render(replace(script, calls=()), time)) > 0.3
+
+
+@pytest.mark.parametrize("place", sorted({place for places in PLACES.values() for place in places}))
+def test_every_place_covers_the_widest_picture(place):
+    label = next(name for name, places in PLACES.items() if place in places)
+    picture = scenes.render(replace(draw(label, 3), place=place, in_view=()), 2.0, 192, 96)
+    assert picture.max(axis=2).min() > 0
+
+
+def test_a_picture_is_the_centre_of_the_wider_one():
+    script = draw("train", 4)
+    square, wide = scenes.render(script, 3.0, 96, 96), scenes.render(script, 3.0, 160, 96)
+    assert difference(square, wide[:, 32:128]) < 1.0
