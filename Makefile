@@ -24,7 +24,10 @@ lab: $(READY)
 notebooks: $(READY)
 	@export A2I_ROOT=$$(mktemp -d); trap 'rm -rf "$$A2I_ROOT"' EXIT; cd notebooks; \
 	for notebook in 0*.ipynb; do \
-	  env -u MPLBACKEND ../$(BIN)/jupyter execute --inplace --timeout=-1 $$notebook; \
+	  echo "$$notebook"; \
+	  env -u MPLBACKEND ../$(BIN)/jupyter nbconvert --log-level=ERROR --to=notebook --inplace --execute \
+	    --ExecutePreprocessor.timeout=-1 --ExecutePreprocessor.extra_arguments=--log-level=ERROR \
+	    --NotebookExporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor $$notebook; \
 	  ../$(BIN)/nbstripout --keep-output --keep-count $$notebook; \
 	done
 
@@ -46,7 +49,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@echo "[2/3] $$(grep -c == requirements.lock) packages from requirements.lock (about 1 GB: some minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -r requirements.lock | \
-	  awk '/^Collecting/ && ++n % 25 == 0 {print "      " n " fetched"; fflush()} /^Installing/ {print "      installing them"; fflush()}'
+	  awk '/^(Collecting|Processing) / && ++n % 25 == 0 {print "      " n " fetched"; fflush()} /^Installing/ {print "      installing them"; fflush()}'
 	@echo "[3/3] Audio2Img itself"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $(READY)

@@ -30,6 +30,13 @@ def describe() -> dict[str, Any]:
     }
 
 
+def summary() -> str:
+    """The same on one line, for people."""
+    facts = describe()
+    torch = facts["packages"]["torch"]
+    return f"Python {facts['python']}, PyTorch {torch}, {facts['device']}, {facts['cpu_count']} cores"
+
+
 def device_name() -> str:
     """The GPU that torch would use, else the processor."""
     import torch

@@ -135,6 +135,7 @@ def _papermill(
             start_timeout=300,
             cwd=notebook.parent,
             progress_bar=False,
+            coalesce_streams=True,
             on_cell_start=lambda cell, cell_index: started(cell_index + 1, total),
         )
 
