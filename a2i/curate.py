@@ -14,17 +14,17 @@ from typing import Any
 
 import pandas as pd
 
+from a2i import container
 from a2i.atomic import write_json
-from a2i.container import CRASHED
 from a2i.errors import A2IError
 from a2i.frames import CHOICES
 from a2i.media import KINDS
 from a2i.progress import Progress
 from a2i.staging import ClipTask, Row, ShardTask, shard_place, stage, staged_rows, staging, work
 from a2i.store import FEATURES, INDEX, TABLE, Store, write_store
-from a2i.workers import Outcome, Workers, available_cores
+from a2i.workers import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_cores
 
-ATTEMPTS = 3  # how often a clip is tried whose worker died: it may not have been the clip's fault
+ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
 SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
 LOCK = "lock"
 HOW = ("workers", "timeout_s", "memory_mb", "cluster")  # settings that change how a store is made, not what it holds
@@ -44,7 +44,7 @@ class CurateSettings:
     shard_clips: int = 1024  # clips of the list to a shard
     workers: int = 0  # processes; 0: one a core
     timeout_s: float = 60.0  # s a clip may take
-    memory_mb: int = 2048  # MiB a worker may use
+    memory_mb: int = 2048  # MiB a worker may take beyond the 200 it starts with
     cluster: str = ""  # a Dask scheduler's address, such as tcp://host:8786; "": this machine
 
 
@@ -76,7 +76,7 @@ def curate(
             write_store(folder, clips, shard_sizes(len(clips), settings), request)
         elif progress:
             progress.update(len(clips))
-        shutil.rmtree(staging(folder), ignore_errors=True)
+        _sweep(folder)
     return Store.open(folder)
 
 
@@ -123,11 +123,12 @@ class _Curation:
 
     def _take_clip(self, outcome: Outcome) -> None:
         task = outcome.task
-        if outcome.failure == CRASHED and self._try_again((task.shard, task.row)):
-            self._waiting.append(task)
-            return
         if outcome.failure:
-            stage(task.place, Row(outcome.failure, outcome.detail), {})
+            if self._try_again((task.shard, task.row), outcome.failure):
+                self._waiting.append(task)
+                return
+            status = container.TIMEOUT if outcome.failure == TIMEOUT else container.CRASHED
+            stage(task.place, Row(status, outcome.detail), {})
         self._advance(1)
         self._left[task.shard] -= 1
         if not self._left[task.shard]:
@@ -137,7 +138,7 @@ class _Curation:
     def _take_shard(self, outcome: Outcome) -> None:
         task = outcome.task
         if outcome.failure:
-            if not self._try_again((task.number, -1)):
+            if not self._try_again((task.number, -1), outcome.failure):
                 raise A2IError(f"shard {task.number} of {self.folder} cannot be written ({outcome.failure}): try again")
             self._waiting.append(task)
         elif outcome.result:
@@ -148,9 +149,10 @@ class _Curation:
         else:
             del self._left[task.number]
 
-    def _try_again(self, key: tuple[int, int]) -> bool:
+    def _try_again(self, key: tuple[int, int], failure: str) -> bool:
+        """Whether a task that failed so is tried again."""
         self._tries[key] = self._tries.get(key, 0) + 1
-        return self._tries[key] < ATTEMPTS
+        return self._tries[key] < ATTEMPTS.get(failure, 1)
 
     def _advance(self, steps: int) -> None:
         if self.progress and steps:
@@ -229,6 +231,14 @@ def _finished(folder: Path, request: dict[str, Any]) -> bool:
             f"{folder} holds a store of other {' and '.join(changed)}: give another folder, or curate again with --fresh"
         )
     return (folder / INDEX).exists()
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a finished store does not need, and what killed writers left."""
+    for name in ("log_mel-*", "frames-*", "clips.*", "store.*"):
+        for path in folder.glob(f".{name}"):  # as `atomic.replacing` names what it has not finished
+            path.unlink()
+    shutil.rmtree(staging(folder), ignore_errors=True)
 
 
 def _clear(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Processes that work on hostile input: each has a time and a memory limit, and costs nobody but itself when it dies.
 
 One pipe a worker, no lock or queue that two of them share: `kill -9` at any moment leaves the others working. (Pools that
-share a lock, pebble's among them, stall when its holder is killed.)
+share them do not come through: pebble's gives up as a whole when a worker is killed while it fetches a task.)
 """
 
 import contextlib
@@ -16,16 +16,18 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
+import psutil
 from threadpoolctl import threadpool_limits
 
 TIMEOUT = "timeout"
-CRASHED = "crashed"
+CRASHED = "crashed"  # by itself
+KILLED = "killed"  # from outside: by a person, or by a system short of memory
 KEPT_MODULES = ["a2i.staging"]  # imported once, by the process that all workers are forked from
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: its result, or the failure TIMEOUT or CRASHED with a detail."""
+    """What became of a task: its result, or the failure TIMEOUT, CRASHED or KILLED with a detail."""
 
     task: Any
     result: Any = None
@@ -44,7 +46,8 @@ class _Worker:
 
 
 class Workers:
-    """`count` processes that each run `function(task)`, at most `timeout(task)` s a task and `memory_mb` MiB a process.
+    """`count` processes that each run `function(task)`, at most `timeout(task)` s a task and `memory_mb` MiB a
+    process beyond what it starts with.
 
     Used as a context; a process that died is replaced when the next task needs it.
     """
@@ -108,6 +111,7 @@ class Workers:
         try:
             result, error = worker.pipe.recv()
         except (EOFError, OSError):
+            worker.process.join(1.0)  # lets it show how it died
             return self._bury(worker, CRASHED, "")
         task, worker.task, worker.deadline = worker.task, None, float("inf")
         if error is not None:
@@ -116,9 +120,9 @@ class Workers:
 
     def _bury(self, worker: _Worker, failure: str, detail: str) -> Outcome:
         self._workers.remove(worker)
-        if failure == CRASHED:
-            worker.process.join(1.0)  # lets it show how it died
         code = self._end(worker)
+        if failure == CRASHED and code in (-signal.SIGKILL, -signal.SIGTERM):
+            failure = KILLED
         return Outcome(worker.task, failure=failure, detail=detail or _cause(code))
 
     def _end(self, worker: _Worker) -> int | None:
@@ -157,8 +161,11 @@ def _serve(pipe: Connection, function: Callable[[Any], Any], memory_mb: int) -> 
 
 
 def limit_memory(memory_mb: int) -> None:
-    """Lets this process have at most so many MiB of data; an allocation beyond fails in it."""
-    limit = memory_mb << 20
+    """Lets this process take at most so many MiB more than it has; an allocation beyond fails in it.
+
+    More than it has, because numpy reserves some for each core of the machine.
+    """
+    limit = getattr(psutil.Process().memory_info(), "data", 0) + (memory_mb << 20)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
