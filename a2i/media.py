@@ -94,8 +94,11 @@ def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek
         if video is None and (wanted.need_picture or audio is None):
             raise MediaError(reasons.NO_PICTURE, "no video stream")
         origin, length = _place(media, wanted.start, wanted.end, wanted.kind)
-        wave, packets = _read(media, audio, video, origin, length, seek=seek)
-        _check(media, wave, packets, origin, length, need_sound=wanted.need_sound)
+        wave, packets, ended = _read(media, audio, video, origin, length, seek=seek)
+        if ended:
+            _check_end(media, wave, packets, origin, length)
+        if wanted.need_sound and not wave.seconds:
+            raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
         samples = wave.samples()
         times, pictures = np.zeros(0), np.zeros((0, wanted.size, wanted.size, 3), np.uint8)
         if video is not None:
@@ -111,7 +114,7 @@ def read_sound(path: Path | str) -> np.ndarray:
         audio, _ = _streams(media)
         if audio is None:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
-        wave, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"), seek=False)
+        wave, _, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"), seek=False)
         if not wave.seconds:
             raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
     return wave.samples()
@@ -158,8 +161,8 @@ def _read(
     length: float,
     *,
     seek: bool,
-) -> tuple[Waveform, list[av.Packet]]:
-    """One pass over the segment's packets: its sound decoded, its video packets kept."""
+) -> tuple[Waveform, list[av.Packet], bool]:
+    """One pass over the segment's packets: its sound decoded, its video packets kept; whether the file ended in it."""
     wave, packets, held = Waveform(origin, length), [], 0
     tick = {s.index: float(s.time_base) for s in (audio, video) if s is not None}
     until, waiting, firsts = origin + length, set(tick), {}
@@ -187,7 +190,7 @@ def _read(
             raise MediaError(reasons.TOO_LARGE, f"{held >> 20} MiB of video in {count} packets for one segment")
     if sought and not any(time <= origin for time in firsts.values()):
         raise _CannotSeekError
-    return wave, packets
+    return wave, packets, len(waiting) == len(tick)
 
 
 def _seek(media: av.container.InputContainer, origin: float) -> bool:
@@ -231,23 +234,16 @@ def _hear(packet: av.Packet, wave: Waveform) -> None:
         wave.add(frame)
 
 
-def _check(
-    media: av.container.InputContainer,
-    wave: Waveform,
-    packets: list[av.Packet],
-    origin: float,
-    length: float,
-    *,
-    need_sound: bool,
+def _check_end(
+    media: av.container.InputContainer, wave: Waveform, packets: list[av.Packet], origin: float, length: float
 ) -> None:
-    """Raises MediaError where sound is lacking, or where the file ends long before it says."""
+    """Raises MediaError where the file ended long before it had said."""
     first = max((media.start_time or 0) / av.time_base, 0.0)
     promised = min(length, first + media.duration / av.time_base - origin) if media.duration else 0.0
-    seen = max((_time(packet) * float(packet.time_base) - origin for packet in packets[-1:]), default=0.0)
-    if max(wave.seconds, seen) < promised / 2:
+    seen = max(_time(packets[-1]) * float(packets[-1].time_base) - origin, 0.0) if packets else 0.0
+    still = len(packets) == 1 and not wave.rate  # one picture, which may stand for any time
+    if max(wave.seconds, seen) < promised / 2 and not still:
         raise MediaError(reasons.TRUNCATED, f"{max(wave.seconds, seen):.1f} s of {promised:.1f} s")
-    if need_sound and not wave.seconds:
-        raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
 
 
 def _pictures(
