@@ -76,7 +76,7 @@ def _facts(run: Path, values: dict[str, Any]) -> str:
         "Device": facts.get("device"),
         "Cores": facts.get("cpu_count"),
         "Time": duration(facts["seconds"]) if facts.get("seconds") else None,
-        "Memory": f"{facts['peak_memory_gb']} GB at most" if facts.get("peak_memory_gb") else None,
+        "Memory": f"{facts['peak_memory_gb']} GB in the largest process" if facts.get("peak_memory_gb") else None,
         "Seed": values.get("seed"),
         "Profile": _read(run / "params.json").get("profile"),
         "Finished": (facts.get("finished") or "")[:10],
@@ -89,15 +89,23 @@ def _facts(run: Path, values: dict[str, Any]) -> str:
 
 
 def _numbers(metrics: dict[str, dict[str, Any]]) -> str:
-    """The table of metrics.json: value, interval, goal, n, seeds."""
+    """The tables of metrics.json: those with a goal, which are the key numbers, and then the others."""
+    key = {name: entry for name, entry in metrics.items() if "goal" in entry}
+    others = {name: entry for name, entry in metrics.items() if name not in key}
+    return _table("Key numbers", key) + _table("Also measured", others)
+
+
+def _table(heading: str, metrics: dict[str, dict[str, Any]]) -> str:
     if not metrics:
         return ""
-    rows = "".join(_number(name, entry) for name, entry in metrics.items())
-    head = "".join(f"<th>{name}</th>" for name in ("", "Value", "95 % interval", "Beside it", "Goal", "n", "Seeds"))
-    return f"<h2>Key numbers</h2><table><tr>{head}</tr>{rows}</table>"
+    names = ("", "Value", "95 % interval", "Beside it", "Goal", "n", "Seeds")
+    shown = [name for name in names if name != "Goal" or any("goal" in entry for entry in metrics.values())]
+    head = "".join(f"<th>{name}</th>" for name in shown)
+    rows = "".join(_number(name, entry, "Goal" in shown) for name, entry in metrics.items())
+    return f"<h2>{heading}</h2><table><tr>{head}</tr>{rows}</table>"
 
 
-def _number(name: str, entry: dict[str, Any]) -> str:
+def _number(name: str, entry: dict[str, Any], with_goal: bool) -> str:
     unit = f" {entry['unit']}" if entry.get("unit") else ""
     low, high, goal = entry.get("low"), entry.get("high"), entry.get("goal")
     beside = [
@@ -107,17 +115,27 @@ def _number(name: str, entry: dict[str, Any]) -> str:
         f"{_digits(entry['value'])}{unit}",
         f"{_digits(low)} to {_digits(high)}" if low is not None and high is not None else "",
         ", ".join(beside),
-        "" if goal is None else f"{_digits(goal)} {'✓' if entry['value'] >= goal else '✗'}",
+        *([_verdict(entry["value"], goal)] if with_goal else []),
         str(entry.get("n", "")),
         str(entry.get("seeds", "")),
     ]
     numbers = "".join(f'<td class="number">{html.escape(cell)}</td>' for cell in cells)
-    return f"<tr><td>{html.escape(entry.get('title', name))}</td>{numbers}</tr>"
+    title = entry.get("title") or name
+    return f"<tr><td>{html.escape(title[0].upper() + title[1:])}</td>{numbers}</tr>"
+
+
+def _verdict(value: float, goal: float | None) -> str:
+    """The goal and whether it is reached; nothing where the goal is 0, which means none."""
+    return f"{_digits(goal)} {'✓' if value >= goal else '✗'}" if goal else ""
 
 
 def _digits(value: float) -> str:
-    """Three digits that count, and no more zeros than needed; whole numbers whole."""
-    return f"{value:.0f}" if value == int(value) and abs(value) >= 10 else f"{value:#.3g}".rstrip(".")
+    """Three decimals below ten, fewer above; whole numbers from ten on whole, small ones with a power of ten."""
+    if value == 0 or 0.001 <= abs(value) < 10:
+        return f"{value:.3f}"
+    if abs(value) < 0.001:
+        return f"{value:.1e}"
+    return f"{value:.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.1f}"
 
 
 def _pages(run: Path) -> str:

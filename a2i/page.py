@@ -28,7 +28,7 @@ th, td { padding: 6px 18px 6px 0; text-align: left; border: 0; vertical-align: t
 th { font-weight: 600; color: var(--soft); font-size: 13.5px; } td.number { white-space: nowrap; }
 details { border-bottom: 1px solid var(--line); padding: 6px 0; } summary { cursor: pointer; }
 .warning { background: #fdf1ec; border-left: 3px solid var(--mark); padding: 10px 16px; }
-.columns { display: grid; gap: 10px; margin: 28px 0 8px; grid-template-columns: repeat(var(--count), minmax(0, 1fr)); }
+.columns { display: grid; gap: 10px; margin: 28px 0 8px; grid-template-columns: repeat(var(--count), minmax(0, 132px)); }
 .columns h3 { margin: 0 0 6px; font-size: 14px; line-height: 1.25; min-height: 2.5em; text-align: center;
   display: flex; align-items: flex-end; justify-content: center; }
 .columns img { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; }

@@ -54,7 +54,6 @@ def test_the_five_notebooks_are_there_in_their_order():
 
 def test_it_runs_on_the_kernel_that_every_machine_has(book):
     assert book.metadata.kernelspec.name == "python3"
-    assert book.metadata.kernelspec.display_name == "Python 3"
 
 
 def test_it_opens_with_its_number_title_and_question(path, book):

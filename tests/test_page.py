@@ -38,7 +38,8 @@ def run(tmp_path, monkeypatch):
         {"name": "ocean", "title": "Ocean", "png": "ocean.png", "ogg": "", "clip_id": "b_0"},
     ]
     (samples / "grid.json").write_text(json.dumps({"columns": columns, "caption": "Drawn from <new> sounds"}))
-    results.record(folder, "judge", 0.71234, n=1000, title="Judge", low=0.68, high=0.74, goal=0.8, ceiling=0.96)
+    results.record(folder, "judge", 0.71234, n=1000, title="judge", low=0.68, high=0.74, goal=0.8, ceiling=0.96)
+    results.record(folder, "free", 0.5, n=10, title="free", goal=0.0)
     results.record(folder, "rate", 1234.0, n=3, title="Rate", unit="pictures/s", seeds=2)
     values = {"run": "toy", "data": "data/toy", "seed": 7}
     (folder / "params.json").write_text(json.dumps({"profile": "mini", "parameters": values}))
@@ -66,6 +67,9 @@ def test_the_index_shows_pictures_sounds_numbers_facts_and_pages(run):
         assert text in html, text
     assert '<a href="html/01_first.html">The notebook 01_first</a>' in html
     assert "1:01 min" in html
+    assert html.count("✓") + html.count("✗") == 1
+    assert html.index("Free") < html.index("Also measured")
+    assert html.index("Key numbers") < html.index("Judge") < html.index("Also measured") < html.index("Rate")
     assert "Not complete" not in html
 
 
@@ -136,18 +140,10 @@ def test_the_check_for_outside_links_can_fail():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
-        (0.71234, "0.712"),
-        (0.9, "0.900"),
-        (1.0, "1.00"),
-        (0.0, "0.00"),
-        (12.0, "12"),
-        (1234.0, "1234"),
-        (24.04, "24.0"),
-        (2.5e-7, "2.50e-07"),
-    ],
+    [(0.71234, "0.712"), (0.9, "0.900"), (1, "1.000"), (0.0, "0.000"), (-0.25, "-0.250"), (12.0, "12"), (12.34, "12.3")]
+    + [(1234.5, "1234"), (2.5e-7, "2.5e-07")],
 )
-def test_numbers_are_shown_with_three_digits_and_whole_ones_whole(value, text):
+def test_numbers_are_shown_with_as_many_digits_as_help(value, text):
     assert index._digits(value) == text
 
 
