@@ -176,21 +176,22 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{match[0]}'?" if match else ""
 
 
-def resolve_source(values: dict[str, Value]) -> dict[str, Value]:
-    """`values` with `source: auto` decided: `lists` where a training list is given, else `folder`.
+def resolve_source(values: Mapping[str, Value]) -> dict[str, Value]:
+    """`values` with `source: auto` decided: `lists` where a list is given, else `folder`.
 
-    Raises A2IError where the user's own clips are asked for and not named.
+    Raises A2IError where the source needs clips of one's own and they are not named.
     """
-    if values.get("source") != "auto":
-        return values
-    if values.get("train_segments") or values.get("eval_segments"):
-        return {**values, "source": "lists"}
-    if values.get("media"):
-        return {**values, "source": "folder"}
-    raise A2IError(
-        "name your clips: -p train_segments=LIST.csv -p eval_segments=LIST.csv -p media=FOLDER, "
-        "or only -p media=FOLDER for a folder of class-named folders"
-    )
+    values = dict(values)
+    lists = [name for name in ("train_segments", "eval_segments") if values.get(name)]
+    if values.get("source") == "auto":
+        values["source"] = "lists" if lists else "folder"
+    complete = {"lists": len(lists) == 2 and bool(values.get("media")), "folder": bool(values.get("media"))}
+    if not complete.get(str(values.get("source")), True):
+        raise A2IError(
+            "name your clips: -p train_segments=LIST.csv -p eval_segments=LIST.csv -p media=FOLDER, "
+            "or only -p media=FOLDER for a folder of class-named folders"
+        )
+    return values
 
 
 def located(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -128,27 +128,34 @@ def test_an_empty_profile_sets_nothing(tmp_path):
     assert parameters.expected_seconds("mini", tmp_path) == [40.0, 20.5]
 
 
+LISTS = {"train_segments": "a.csv", "eval_segments": "b.csv", "media": "m"}
+NOTHING = dict.fromkeys(LISTS, "")
+
+
+@pytest.mark.parametrize(("given", "source"), [(LISTS, "lists"), ({"media": "m"}, "folder")])
+def test_the_source_is_decided_by_what_is_given(given, source):
+    values = {**NOTHING, **given}
+    assert parameters.resolve_source({"source": "auto", **values}) == {"source": source, **values}
+
+
+@pytest.mark.parametrize("source", ["miniworld", "folder", "lists"])
+def test_a_named_source_stays(source):
+    assert parameters.resolve_source({"source": source, **LISTS}) == {"source": source, **LISTS}
+
+
 @pytest.mark.parametrize(
-    ("given", "source"),
+    ("source", "given"),
     [
-        ({"train_segments": "a.csv", "media": "m"}, "lists"),
-        ({"eval_segments": "a.csv"}, "lists"),
-        ({"media": "m"}, "folder"),
+        ("auto", {}),
+        ("folder", {}),
+        ("lists", {}),
+        ("lists", {"media": "m"}),
+        ("auto", {"train_segments": "a", "media": "m"}),
     ],
 )
-def test_the_source_is_decided_by_what_is_given(given, source):
-    values = {"source": "auto", "train_segments": "", "eval_segments": "", "media": "", **given}
-    assert parameters.resolve_source(values) == {**values, "source": source}
-
-
-def test_a_named_source_stays():
-    values = {"source": "miniworld", "train_segments": "a.csv", "media": "m"}
-    assert parameters.resolve_source(values) == values
-
-
-def test_own_clips_must_be_named():
+def test_own_clips_must_be_named(source, given):
     with pytest.raises(A2IError, match="name your clips: -p train_segments="):
-        parameters.resolve_source({"source": "auto", "train_segments": "", "eval_segments": "", "media": ""})
+        parameters.resolve_source({"source": source, **NOTHING, **given})
 
 
 def test_files_that_are_not_there_are_found_before_anything_runs(tmp_path, monkeypatch):
