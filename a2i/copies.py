@@ -137,21 +137,21 @@ def _sound_candidates(prints: Fingerprints) -> np.ndarray:
 def _picture_candidates(prints: Fingerprints) -> np.ndarray:
     """(pairs, 2): clips of which two frames agree in a quarter of their hash."""
     clip, frame = np.nonzero(prints.drawn)
-    quarters = prints.pictures[clip, frame].view(np.uint16).reshape(-1, 4)
+    hashes = prints.pictures[clip, frame]
     found = []
-    for quarter in quarters.T:
-        a, b = _meetings(quarter, clip)
-        close = np.bitwise_count(prints.pictures[clip[a], frame[a]] ^ prints.pictures[clip[b], frame[b]])
-        near = close <= PICTURE_LIMIT * 64
+    for bits in (0, 16, 32, 48):
+        # Turned so that each quarter comes first once; the rest sorts the alike together within a large group.
+        a, b = _meetings(hashes << np.uint64(bits) | hashes >> np.uint64(64 - bits) if bits else hashes, clip, 48)
+        near = np.bitwise_count(hashes[a] ^ hashes[b]) <= PICTURE_LIMIT * 64
         found.append(np.sort(np.stack([clip[a[near]], clip[b[near]]], axis=1), axis=1))
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _meetings(keys: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (a, b) of equal keys of different owners: every pair of a small group, of a large one those with its
-    first member and with close neighbours."""
+def _meetings(keys: np.ndarray, owners: np.ndarray, ignored: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (a, b) of equal keys of different owners, but for the lowest `ignored` bits: every pair of a small
+    group, of a large one those with its first member and with close neighbours."""
     order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
+    ranked = keys[order] >> keys.dtype.type(ignored)
     starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(keys) else np.zeros(0, int)
     sizes = np.diff(starts, append=len(keys))
     first = np.repeat(starts, sizes)

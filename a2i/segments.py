@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from a2i.classes import PAPER_CLASSES, VGGSOUND_LABELS, slug
 from a2i.errors import A2IError
@@ -26,15 +25,23 @@ MEDIA_EXTENSIONS = frozenset(
 )
 CLIP_SECONDS = 10.0
 
-_MAX_FILE = 2 << 30  # bytes of a list; AudioSet's longest has 100 MB
+_MAX_FILE = 1 << 30  # bytes of a list; AudioSet's longest has 100 MB
 _MAX_LINE = 4096  # bytes; AudioSet's longest has about 250
-_BLOCK = 32 << 20  # bytes; a line must fit in one
 _FIELD = r'\s*"?(?P<{}>[^",]*)"?\s*'
 _NUMBER = r'\s*"?(?P<{}>[0-9]{{1,7}}(?:\.[0-9]{{0,9}})?)"?\s*'
 _LABELS = r'\s*"?(?P<labels>[^"]*)"?\s*'
 _AUDIOSET = "^" + ",".join([_FIELD.format("id"), _NUMBER.format("start"), _NUMBER.format("end"), _LABELS]) + "$"
 _VGGSOUND = "^" + ",".join([_FIELD.format("id"), _NUMBER.format("start"), _LABELS, _FIELD.format("split")]) + "$"
 _IDS = r'^\s*"?(?P<id>[A-Za-z0-9_-]{11})"?\s*(?:,.*)?$'
+
+
+def read_list(path: Path | str, split: str = "") -> pd.DataFrame:
+    """A list in AudioSet's or VGGSound's form, whichever its first line has; of VGGSound's only `split`, if given."""
+    first = _lines(path)[:1]
+    if pc.match_substring_regex(first, _AUDIOSET)[0].as_py() or not pc.match_substring_regex(first, _VGGSOUND)[0].as_py():
+        return read_segments(path)
+    frame = read_vggsound(path)
+    return frame[frame["split"] == split] if split else frame
 
 
 def read_segments(path: Path | str) -> pd.DataFrame:
@@ -203,13 +210,8 @@ def _refuse(frame: pd.DataFrame, good: pd.Series, reason: str, path: Path | str)
 def _lines(path: Path | str) -> pa.Array:
     """The lines of a list as bytes, without comments, blank lines and a heading."""
     _check_file(path, limit=_MAX_FILE)
-    read = pa.csv.ReadOptions(column_names=["line"], block_size=_BLOCK)
-    parse = pa.csv.ParseOptions(delimiter="\x01", quote_char=False, invalid_row_handler=lambda row: "skip")
-    convert = pa.csv.ConvertOptions(column_types={"line": pa.large_binary()}, null_values=[], strings_can_be_null=False)
-    try:
-        lines = pa.csv.read_csv(str(path), read, parse, convert)["line"].combine_chunks()
-    except pa.ArrowInvalid as error:
-        raise A2IError(f"{path} is no list of segments ({_short(error)})") from error
+    content = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
+    lines = pc.list_flatten(pc.split_pattern(pa.array([content], pa.large_binary()), "\n"))
     lines = lines.filter(pc.invert(pc.match_substring_regex(lines, r"^\s*(#|$)")))
     if len(lines) and b"start" in lines[0].as_py()[:200].lower():
         lines = lines[1:]

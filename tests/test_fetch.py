@@ -161,6 +161,13 @@ def test_availability_counts_each_class(ended):
     assert table.loc["cat", "share"] == pytest.approx(table.loc["cat", "ok"] / 14)
 
 
+def test_a_site_that_never_ends_its_answer_costs_its_clip_only(site, tmp_path):
+    site.behaviour = {"aaaaaaaaaaa": "drip"}
+    table = fetch(clip_table(["aaaaaaaaaaa", "bbbbbbbbbbb"]), tmp_path, hasty(site, clip_timeout=8.0))
+    assert table["status"].tolist() == ["network", "ok"]
+    assert table["detail"][0] == "took too long"
+
+
 def test_a_second_run_asks_only_for_what_may_have_passed(site, tmp_path):
     behaviour = {"okokokokok_": "ok", "removed____": "404", "flaky______": "500", "refused____": "403"}
     site.behaviour = dict(behaviour)

@@ -58,6 +58,14 @@ def test_vggsound_labels_with_commas_become_audiosets_ids(tmp_path):
     assert frame["end"].tolist() == [11.0, 40.0]
 
 
+def test_the_form_of_a_list_is_told_by_its_first_line(tmp_path):
+    vggsound = write(tmp_path / "vggsound.csv", "abcdefghijk,1,dog barking,test\nbbbbbbbbbbb,30,dog barking,train\n")
+    audioset = write(tmp_path / "audioset.csv", HEAD + "ccccccccccc, 30.0, 40.0, /m/a\n")
+    assert segments.read_list(vggsound, "eval")["source_id"].tolist() == ["abcdefghijk"]
+    assert segments.read_list(vggsound, "train")["source_id"].tolist() == ["bbbbbbbbbbb"]
+    assert segments.read_list(audioset, "train")["source_id"].tolist() == ["ccccccccccc"]
+
+
 def test_ids_are_read_from_any_list(tmp_path):
     text = "# comment\nabcdefghijk, 0.0, 10.0, /m/a\n-bcdefghijk,30,dog barking,test\n_bcdefghijk\nabcdefghijk\nshort\n"
     ids = segments.read_ids(write(tmp_path / "list.csv", text))

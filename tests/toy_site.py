@@ -102,7 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "page":
             return self._send(200, b"<html><title>no video</title></html>", {"Content-Type": "text/html"})
         if kind == "endless":
-            return self._endless()
+            return self._endless(b"\0" * 65536)
+        if kind == "drip":
+            return self._endless(b"\0", pause=0.1)
         if kind == "stall" and turn == 2:
             time.sleep(2.5)
         ranged = self.headers.get("Range") if kind not in ("no_ranges", "no_ranges_drop", "lies_long", "lies_short") else None
@@ -140,9 +142,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.site.sent[self.path.strip("/").removesuffix(".mp4")] += len(body[i : i + 16384])
         self.wfile.flush()
 
-    def _endless(self):
+    def _endless(self, part, pause=0.0):
         self.send_response(200)
         self.send_header("Content-Type", "video/mp4")
         self.end_headers()
         while True:
-            self.wfile.write(bytes(65536))
+            self.wfile.write(part)
+            time.sleep(pause)
