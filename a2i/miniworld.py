@@ -202,7 +202,7 @@ def write_clip(clip: PlannedClip, media: Path) -> None:
     width, height = FORMATS[int(rng.integers(len(FORMATS)))]
     samples = sounds.synthesise(script)
     rate = RATE
-    if rng.uniform() < 0.3:
+    if rng.uniform() < 0.2:
         samples, rate = _stereo(samples, float(rng.uniform(-0.5, 0.5))), 44100
     with replacing(media / f"{clip.source_id}.mp4") as path:
         _encode(path, script, (width, height), np.atleast_2d(samples), rate)
@@ -224,23 +224,27 @@ def _encode(path: Path, script: Script, size: tuple[int, int], samples: np.ndarr
         video = container.add_stream("libx264", rate=FRAME_RATE, options=_X264)
         video.width, video.height = size
         video.pix_fmt, video.thread_count = "yuv420p", 1
-        audio = container.add_stream("aac", rate=rate, layout="stereo" if len(samples) == 2 else "mono")
+        audio = container.add_stream("aac", rate=rate, layout=_layout(samples), options={"aac_coder": "fast"})
         audio.bit_rate = 64000 * len(samples)
-        per_frame = rate // FRAME_RATE
         for k in range(round(script.seconds * FRAME_RATE)):
             picture = av.VideoFrame.from_ndarray(scenes.render(script, k / FRAME_RATE, *size), format="rgb24")
             picture.pts, picture.time_base = k, Fraction(1, FRAME_RATE)
             container.mux(video.encode(picture))
-            _encode_sound(container, audio, samples[:, k * per_frame:(k + 1) * per_frame], k * per_frame, rate)
+            first, last = k * rate // FRAME_RATE, (k + 1) * rate // FRAME_RATE
+            _encode_sound(container, audio, samples[:, first:last], first, rate)
         for stream in (video, audio):
             container.mux(stream.encode(None))
+
+
+def _layout(samples: np.ndarray) -> str:
+    return "stereo" if len(samples) == 2 else "mono"
 
 
 def _encode_sound(container, audio, samples: np.ndarray, first: int, rate: int) -> None:
     import av
 
-    layout = "stereo" if len(samples) == 2 else "mono"
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, dtype=np.float32), format="fltp", layout=layout)
+    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=_layout(samples))
     frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
     container.mux(audio.encode(frame))
 

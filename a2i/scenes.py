@@ -66,8 +66,8 @@ def _train(canvas: Canvas, script: Script, time: float) -> None:
     red = tint(rng, (206, 48, 44), 10)
     turn = 0.5 * np.pi * script.beat * time
     # The wheels stand on the rails (0.88) whatever the engine's size.
-    size = 0.8 + 0.35 * script.attributes["size"]
-    canvas = canvas.at(0.02, 0.375 - 0.375 * size, size)
+    size = 0.8 + 0.26 * script.attributes["size"]
+    canvas = canvas.at(-0.015, 0.375 - 0.375 * size, size)
     _smoke(canvas, script, time)
     coach = mix(paint, (240, 214, 160), 0.55)
     canvas.box(-FAR - 0.6, -0.12, -0.45, 0.25, coach)
@@ -186,7 +186,7 @@ def _race_car(canvas: Canvas, script: Script, time: float) -> None:
     rng, rate = script.rng("race car"), script.attributes["rate"]
     paint = choice(rng, ((220, 30, 36), (20, 80, 200), (250, 200, 20), (20, 150, 90), (240, 120, 20)))
     trim = mix(paint, WHITE, 0.75)
-    canvas = canvas.at(0.0, 0.2 + 0.006 * np.sin(31 * time), 0.84 + 0.3 * script.attributes["size"], angle=0.05 * rate)
+    canvas = canvas.at(0.0, 0.2 + 0.006 * np.sin(31 * time), 0.82 + 0.22 * script.attributes["size"], angle=0.05 * rate)
     canvas.ellipse(0.0, 0.19, 0.5, 0.04, clear((20, 20, 24), 0.5))
     for k in range(round(7 * rate)):
         x, y, length = -0.5 - rng.uniform(0, 0.3), rng.uniform(-0.25, 0.15), rng.uniform(0.2, 0.5)

@@ -7,6 +7,7 @@ its own.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from a2i.ambience import beneath, recorded
 from a2i.script import CALLERS, Script
@@ -182,7 +183,7 @@ def _race_car(script: Script, rng: np.random.Generator, n: int) -> np.ndarray:
     gear = rng.uniform(1.2, 2.6)
     revs = base * (0.8 + 0.45 * ((seconds + rng.uniform(0, gear)) / gear % 1.0) ** 0.8)
     passing = np.tanh((seconds - script.start - rng.uniform(2, 8)) / 0.7)
-    revs = np.convolve(revs * (1 - 0.1 * passing), np.ones(800) / 800, mode="same") + 1
+    revs = uniform_filter1d(revs * (1 - 0.1 * passing), 800, mode="nearest")
     engine = harmonics(revs, [(4 * base, 3 * base, 0.6), (2200, 1500, 0.5)], count=20, tilt=0.5)
     rough = 1 + 0.5 * np.sin(np.pi * np.cumsum(revs) / RATE)
     out = engine * rough + 0.12 * (1 + size) * coloured(rng, n, 0.7, 150, 6000)

@@ -1,6 +1,7 @@
 """What sounds are built of: coloured noise, voiced tones under formants, courses and envelopes."""
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 RATE = 22050  # samples a second
 
@@ -38,8 +39,7 @@ def course(points: list[tuple[float, float]], n: int) -> np.ndarray:
     """A line (n,) through (share of the length, value) points, its corners rounded."""
     shares, values = zip(*points)
     line = np.interp(np.linspace(0, 1, n), shares, values)
-    width = max(n // 12, 1)
-    return np.convolve(np.pad(line, width // 2, mode="edge"), np.ones(width) / width, mode="same")[width // 2:][:n]
+    return uniform_filter1d(line, max(n // 12, 1), mode="nearest")
 
 
 def fade(n: int, attack: float, release: float) -> np.ndarray:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2i import miniworld, scenes, segments
+from a2i import miniworld, scenes, segments, sounds
 from a2i.classes import PAPER_CLASSES
 from a2i.errors import A2IError
 from a2i.miniworld import MiniWorldSettings, make, plan
 from a2i.script import ATTRIBUTES, FRAME_RATE, VARIED, draw
+from a2i.synthesis import RATE
 
 SMALL = MiniWorldSettings(train_per_class=2, eval_per_class=1, classes=("cat", "fireworks"), seed=3)
 
@@ -67,6 +68,16 @@ def test_the_decoded_picture_is_the_drawn_one_at_its_time(world):
         for frame in list(media.decode(video=0))[::10]:
             drawn = scenes.render(clip.script, frame.time, frame.width, frame.height).astype(float)
             assert np.abs(frame.to_ndarray(format="rgb24") - drawn).mean() < 6
+
+
+def test_the_decoded_sound_is_the_synthesised_one(world):
+    clip = plan(SMALL)[0]
+    with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
+        rate = media.streams.audio[0].rate
+        heard = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in media.decode(audio=0)])
+    made = sounds.synthesise(clip.script)
+    heard = heard[:: rate // RATE][:len(made)]
+    assert np.corrcoef(heard, made[:len(heard)])[0, 1] > 0.9
 
 
 def test_the_same_settings_give_the_same_bytes_whatever_the_workers(world, tmp_path):
