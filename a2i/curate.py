@@ -16,6 +16,7 @@ import pandas as pd
 
 from a2i import container
 from a2i.atomic import write_json
+from a2i.cluster import Cluster
 from a2i.errors import A2IError
 from a2i.frames import CHOICES
 from a2i.media import KINDS
@@ -64,7 +65,7 @@ def curate(
     classes: the names of the classes, in the order of their numbers.
     A finished store of the same clips and settings is returned as it is. One of others is an A2IError, unless `fresh`.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     _check(clips, classes, settings)
     request = _request(clips, classes, settings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +82,7 @@ def curate(
 
 
 class _Curation:
-    """The way from clips to complete shards, on this machine's workers."""
+    """The way from clips to complete shards, by workers of this machine or of a cluster."""
 
     def __init__(self, clips: pd.DataFrame, folder: Path, settings: CurateSettings, progress: Progress | None):
         self.clips, self.folder, self.settings, self.progress = clips, folder, settings, progress
@@ -92,13 +93,19 @@ class _Curation:
 
     def run(self) -> None:
         """Decodes what is not decoded yet and puts the shards together."""
-        count = self.settings.workers or available_cores()
-        with Workers(work, count, timeout=self._timeout, memory_mb=self.settings.memory_mb) as workers:
-            for outcome in workers.run(self._next):
+        with self._pool() as pool:
+            for outcome in pool.run(self._next):
                 if isinstance(outcome.task, ClipTask):
                     self._take_clip(outcome)
                 else:
                     self._take_shard(outcome)
+
+    def _pool(self) -> Workers | Cluster:
+        """Who does the work."""
+        settings = self.settings
+        if settings.cluster:
+            return Cluster(settings.cluster, work, timeout=self._timeout, memory_mb=settings.memory_mb)
+        return Workers(work, settings.workers or available_cores(), timeout=self._timeout, memory_mb=settings.memory_mb)
 
     def _timeout(self, task: ClipTask | ShardTask) -> float:
         return self.settings.timeout_s if isinstance(task, ClipTask) else SHARD_TIMEOUT
@@ -174,7 +181,7 @@ def clip_task(clips: pd.DataFrame, folder: Path, shard: int, row: int, settings:
     position = shard * settings.shard_clips + row
     media = clips["media"].iat[position]
     return ClipTask(
-        str(folder), shard, row, str(clips["clip_id"].iat[position]), str(media) if pd.notna(media) else "",
+        str(folder), shard, row, str(clips["clip_id"].iat[position]), os.path.abspath(media) if pd.notna(media) else "",
         str(clips["media_kind"].iat[position]) if "media_kind" in clips else "whole",
         float(clips["start"].iat[position]), float(clips["end"].iat[position]), settings.frames_per_clip, settings.size,
         settings.choice, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,

@@ -212,7 +212,7 @@ def _packets(media: av.container.InputContainer, streams: list[av.stream.Stream]
         yield from media.demux(streams)
     except av.error.MemoryError:
         raise
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, IndexError):  # IndexError: PyAV's, at the end of a file whose streams appear midway
         return
 
 

@@ -102,7 +102,10 @@ def shard_place(folder: Path | str, shard: int) -> Path:
 
 def work(task: ClipTask | ShardTask) -> Any:
     """What a worker does with a task: the status of a clip, or the rows of a shard that must be decoded again."""
-    return decode_clip(task) if isinstance(task, ClipTask) else assemble(task)
+    if isinstance(task, ShardTask):
+        return assemble(task)
+    done = read_staged(task.place)  # by a machine that was lost before it could say so
+    return done[0].status if done else decode_clip(task)
 
 
 def decode_clip(task: ClipTask) -> str:
@@ -167,6 +170,9 @@ def read_staged(place: Path) -> tuple[Row, dict[str, np.ndarray]] | None:
 
 def assemble(task: ShardTask) -> list[int]:
     """Writes a shard's two arrays and then its rows; returns the rows whose result is torn, and then writes nothing."""
+    if shard_place(task.folder, task.number).exists():  # by a worker that died before it could say so
+        _remove_clips(task)
+        return []
     rows = [_row(task, index) for index in range(task.clips)]
     torn = [index for index, row in enumerate(rows) if row is None]
     for index in torn:
@@ -182,8 +188,12 @@ def assemble(task: ShardTask) -> list[int]:
             arrays = (read_staged(clip_place(task.folder, task.number, index))[1][name] for index in good)
             files[path.name] = _write_shard(path, arrays, (len(good), *shape), dtype)
     write_json(shard_place(task.folder, task.number), {"rows": [asdict(row) for row in rows], "files": files})
-    shutil.rmtree(clip_place(task.folder, task.number, 0).parent, ignore_errors=True)
+    _remove_clips(task)
     return []
+
+
+def _remove_clips(task: ShardTask) -> None:
+    shutil.rmtree(clip_place(task.folder, task.number, 0).parent, ignore_errors=True)
 
 
 def _row(task: ShardTask, index: int) -> Row | None:
