@@ -102,10 +102,15 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _imagine(options: argparse.Namespace) -> None:
+    from a2i.classes import title
     from a2i.imagine import imagine
+    from a2i.paths import resolve
 
-    imagine(options.sound, options.run, options.out, seed=options.seed, count=options.count)
-    print(options.out)
+    run = options.run if options.run.exists() else resolve(options.run)
+    heard = imagine(options.sound, run, options.out, seed=options.seed, count=options.count).heard
+    likely = sorted(heard, key=heard.get, reverse=True)[:3]
+    print("heard: " + ", ".join(f"{title(name)} {heard[name]:.2f}" for name in likely))
+    print(f"drawn: {options.out}")
 
 
 def _verify(options: argparse.Namespace) -> None:
