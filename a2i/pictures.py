@@ -18,7 +18,10 @@ def to_uint8(pictures: torch.Tensor) -> np.ndarray:
 
 
 def crop_and_flip(pictures: torch.Tensor, *, flip: bool, generator: torch.Generator, size: int = 76) -> torch.Tensor:
-    """The paper's: enlarged to `size`, a random 64x64 of it, half of them mirrored. (n, 3, 64, 64) -> the same."""
+    """The paper's: enlarged to `size`, a random 64x64 of it, half of them mirrored where `flip`.
+
+    (n, 3, 64, 64) -> the same.
+    """
     n, _, height, width = pictures.shape
     draw = torch.rand(3, n, generator=generator).to(pictures.device)
     # Sampling the crop directly costs one pass, enlarging and cutting each picture three.
@@ -44,22 +47,17 @@ def diff_augment(pictures: torch.Tensor, generator: torch.Generator) -> torch.Te
     x = (x - mean) * (2 * draw[1]) + mean
     mean = x.mean((1, 2, 3), keepdim=True)
     x = (x - mean) * (draw[2] + 0.5) + mean
+    # Whole pixels, so that a translation is no blur that only augmented pictures have.
+    theta = torch.eye(2, 3, device=x.device).repeat(n, 1, 1)
+    theta[:, 0, 2] = ((2 * draw[4].view(n) - 1) * width / 8).round() * 2 / width
+    theta[:, 1, 2] = ((2 * draw[3].view(n) - 1) * height / 8).round() * 2 / height
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    x = F.grid_sample(x, grid, mode="nearest", padding_mode="zeros", align_corners=False)
     rows = torch.arange(height, device=x.device).view(1, -1)
     columns = torch.arange(width, device=x.device).view(1, -1)
-    down = ((2 * draw[3].view(n, 1) - 1) * height / 8).round().long()
-    right = ((2 * draw[4].view(n, 1) - 1) * width / 8).round().long()
-    x = _shifted(x, rows + down, columns + right)
     top = ((draw[5].view(n, 1)) * (height + 1)).floor() - height / 4
     left = ((draw[6].view(n, 1)) * (width + 1)).floor() - width / 4
     hole = ((rows >= top) & (rows < top + height / 2))[:, None, :, None]
     hole = hole & ((columns >= left) & (columns < left + width / 2))[:, None, None, :]
     return x * ~hole
 
-
-def _shifted(x: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
-    """Each picture read at its own rows (n, h) and columns (n, w), 0 outside."""
-    n, _, height, width = x.shape
-    padded = F.pad(x, (1, 1, 1, 1))
-    rows, columns = (rows + 1).clamp(0, height + 1), (columns + 1).clamp(0, width + 1)
-    picked = padded[torch.arange(n, device=x.device)[:, None, None], :, rows[:, :, None], columns[:, None, :]]
-    return picked.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)

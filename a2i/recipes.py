@@ -135,8 +135,9 @@ class Trainer:
         labels = data.labels[rows]
         other = (priority * (labels[:, None] != labels[None, :])).argmax(1)
         pictures = to_tensor(data.frames[rows, frame])
-        if self.settings.crop:
-            pictures = crop_and_flip(pictures, flip=self.settings.flip, generator=generator)
+        if self.settings.crop or self.settings.flip:
+            size = 76 if self.settings.crop else pictures.shape[2]
+            pictures = crop_and_flip(pictures, flip=self.settings.flip, generator=generator, size=size)
         z, eps = noise.split([self.g.noise, self.g.condition], 1)
         return Batch(pictures, data.embeddings[rows, view], other, z, eps)
 
@@ -241,25 +242,27 @@ class Modern(Trainer):
 
     def _adversary(self, batch: Batch, redrawn, mu, number: int, fall: float, generator) -> Terms:
         """Updates the discriminator; what it adds to the generator's loss, once it has had its head start."""
+        changes = generator.get_state()
         with self.device.autocast():
             fake, _, _ = self.g(batch.embedding, batch.z, batch.eps)
             features = self.d.features(diff_augment(batch.pictures, generator))
             real, wrong = self.d.judge(features, mu), self.d.judge(features, mu[batch.other])
-            drawn = [self.d(diff_augment(p.detach(), generator), mu) for p in (fake, redrawn)]
-            terms = hinge_d_loss(real.float(), wrong.float(), torch.cat(drawn).float())
+            drawn = self.d(diff_augment(fake.detach(), generator), mu)
+            terms = hinge_d_loss(real.float(), wrong.float(), drawn.float())
         self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
         terms = {f"d_{name}": value for name, value in terms.items()}
+        self.d.requires_grad_(False)
         if number < self.begin + self.head_start:
             return terms
-        self.d.requires_grad_(False)
-        # The same changes for a picture and its redrawing, so that their features can be compared.
-        changes = generator.get_state()
+        # The same changes as the real pictures had, so that their features, known already, can be compared.
+        after = generator.get_state()
+        generator.set_state(changes)
         with self.device.autocast():
             own = self.d.features(diff_augment(redrawn, generator))
-            generator.set_state(changes)
-            target = self.d.features(diff_augment(batch.pictures, generator)).detach()
+            generator.set_state(after)
             logits = self.d(diff_augment(fake, generator), mu).mean() + 0.5 * self.d.judge(own, mu).mean()
-        distance = (own.float() - target.float()).abs().mean() / target.float().abs().mean()
+        target = features.detach().float()
+        distance = (own.float() - target).abs().mean() / target.abs().mean()
         return terms | {
             "g_features": self.settings.features * distance,
             "g_adversarial": -self.settings.adversarial * logits.float(),

@@ -1,7 +1,7 @@
 """From what a profile names to a table of clips with their media: the mini world, lists with a folder of media, or a
 folder of class-named folders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,12 @@ class Source:
     labels: str = ""  # lists: class_labels_indices.csv, needed to name classes beyond the paper's ten
     media: str = ""  # lists: the folder of media; folder: the folder of class-named folders
     classes: str = ""  # names or ids with commas between; empty: those of the paper's ten that are there
+    ontology: str = ""  # lists: AudioSet's ontology.json; where given, labels below a class count as the class
+    shares: str = ""  # lists: the part of a class kept for training, such as "train=1/3, guitar=1/3, dog=1/3"
+    cap_per_class: int = 0  # lists: at most so many training clips a class; 0: no limit
+    balance: bool = False  # lists: cut every class to the size of the smallest, in training
+    keep_multi: bool = False  # lists: keep clips with several of the classes
+    exclude: str = ""  # lists: further lists, with commas between, whose ids are left out
     eval_share: float = 0.2  # folder: the share of each class kept for evaluation
     seed: int = 0  # of the mini world, and of a folder's split
 
@@ -35,6 +41,7 @@ class Gathered:
     clips: pd.DataFrame  # as a2i.selection has them, with `media` (path or None) and `media_kind`
     classes: tuple[str, ...]  # their names, in the order of the classifier's outputs
     losses: pd.DataFrame  # what the selection left out; empty where nothing was selected
+    against_paper: pd.DataFrame  # split, clips chosen, clips of the paper
     labels: pd.DataFrame | None  # the display names, where they are known
     truth: Path | None  # the mini world's hidden attributes
 
@@ -44,7 +51,6 @@ def gather(
     data: Path,
     *,
     world: miniworld.MiniWorldSettings | None = None,
-    selecting: selection.SelectionSettings | None = None,
     workers: int = 0,
 ) -> Gathered:
     """The clips of `source`. The mini world is made in `data`/world where it is not there yet.
@@ -55,14 +61,14 @@ def gather(
         settings = world or miniworld.MiniWorldSettings(seed=source.seed)
         total = len(miniworld.plan(settings))
         made = miniworld.make(data / "world", settings, workers, Progress("mini world, clip", total))
-        parts = (str(made.train_segments), str(made.eval_segments), str(made.labels), str(made.media))
-        return _from_lists(*parts, source.classes, selecting, made.truth)
+        lists = {"train_segments": made.train_segments, "eval_segments": made.eval_segments, "labels": made.labels}
+        found = {name: str(path) for name, path in (lists | {"media": made.media}).items()}
+        return _from_lists(replace(source, **found), made.truth)
     if source.kind == "lists":
         for name in ("train_segments", "eval_segments", "media"):
             if not getattr(source, name):
                 raise A2IError(f"source 'lists' needs {name}: give it with -p {name}=...")
-        given = (source.train_segments, source.eval_segments, source.labels, source.media)
-        return _from_lists(*given, source.classes, selecting, None)
+        return _from_lists(source, None)
     if source.kind == "folder":
         if not source.media:
             raise A2IError("source 'folder' needs media, a folder of class-named folders: give it with -p media=...")
@@ -70,18 +76,30 @@ def gather(
     raise A2IError(f"source {source.kind!r} is not known: use miniworld, lists or folder")
 
 
-def _from_lists(
-    train: str, evaluation: str, labels: str, media: str, classes: str, selecting, truth: Path | None
-) -> Gathered:
-    """Reads and selects; each list may be several files with commas between."""
-    names = segments.read_labels(labels) if labels else None
-    settings = selecting or selection.SelectionSettings(classes=_split(classes))
-    lists = [[segments.read_segments(path) for path in _split(given)] for given in (train, evaluation)]
-    chosen = selection.select(*lists, settings, labels=names)
-    clips = library.find_media(chosen.clips, media)
+def _from_lists(source: Source, truth: Path | None) -> Gathered:
+    """Reads and selects; each list may be several files with commas between, in AudioSet's form or VGGSound's."""
+    names = segments.read_labels(source.labels) if source.labels else None
+    settings = selection.SelectionSettings(
+        classes=_split(source.classes),
+        keep_multi=source.keep_multi,
+        children=bool(source.ontology),
+        shares=source.shares,
+        balance=source.balance,
+        cap_per_class=source.cap_per_class,
+        exclude=_split(source.exclude),
+        seed=source.seed,
+    )
+    train = [segments.read_list(path, "train") for path in _split(source.train_segments)]
+    evaluation = [segments.read_list(path, "eval") for path in _split(source.eval_segments)]
+    ontology = segments.read_ontology(source.ontology) if source.ontology else None
+    chosen = selection.select(train, evaluation, settings, labels=names, ontology=ontology)
+    clips = library.find_media(chosen.clips, source.media)
     if clips["media"].isna().all():
-        raise A2IError(f"{media} holds the media of none of the {len(clips)} clips: files are named by their video id")
-    return Gathered(clips, tuple(c.name for c in chosen.classes), chosen.losses, names, truth)
+        raise A2IError(
+            f"{source.media} holds the media of none of the {len(clips)} clips: files are named by their video id"
+        )
+    classes = tuple(c.name for c in chosen.classes)
+    return Gathered(clips, classes, chosen.losses, chosen.against_paper(), names, truth)
 
 
 def _from_folder(source: Source) -> Gathered:
@@ -95,7 +113,8 @@ def _from_folder(source: Source) -> Gathered:
     order = {c.name: i for i, c in enumerate(PAPER_CLASSES)}
     names = sorted(clips["label"].unique(), key=lambda name: (order.get(name, len(order)), name))
     losses = pd.DataFrame(columns=["step", "split", "label", "lost", "kept", "reason"])
-    return Gathered(clips, tuple(names), losses, None, None)
+    chosen = selection.Selection(clips, losses, ())
+    return Gathered(clips, tuple(names), losses, chosen.against_paper(), None, None)
 
 
 def in_view(store: Store, truth: Path | None) -> pd.DataFrame | None:

@@ -61,6 +61,7 @@ def test_what_is_missing_is_named(source, message, tmp_path):
 def test_folder_without_the_media_of_any_clip_is_an_error(mini, tmp_path):
     folder, _ = mini
     world = folder / "world"
+    (tmp_path / "AAAAAAAAAAA.mp4").write_bytes(b"of another list")
     with pytest.raises(A2IError, match="none of the 20 clips"):
         gather(Source("lists", str(world / "train_segments.csv"), str(world / "eval_segments.csv"), "", str(tmp_path)), tmp_path)
 
