@@ -25,7 +25,7 @@ from a2i.progress import Progress
 from a2i.script import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
 from a2i.synthesis import RATE
 
-VERSION = 1  # of what the same settings make; raise it when pictures or sounds change
+VERSION = 2  # of what the same settings make; raise it when pictures or sounds change
 FORMATS = ((128, 96), (96, 96), (160, 96), (96, 128))  # width, height
 # x264's macroblock tree reads past its rows at these widths: with it the bytes differ from run to run.
 _X264 = {"preset": "veryfast", "crf": "18", "g": "20", "x264-params": "mbtree=0"}
@@ -163,7 +163,7 @@ def _refuse_other(world: MiniWorld, settings: MiniWorldSettings) -> None:
         return
     saved = json.loads(path.read_text(encoding="utf-8"))
     if any(saved.get(key) != value for key, value in _saved(settings).items()):
-        raise A2IError(f"{world.folder} holds a mini world of other settings: delete it or choose another folder")
+        raise A2IError(f"{world.folder} holds a mini world of other settings or of another version: delete it or choose another folder")
 
 
 def _drop_temporaries(media: Path) -> None:

@@ -135,9 +135,10 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Scri
 
 
 def _in_view(start: float, share: float, rng: np.random.Generator) -> tuple[Span, ...]:
-    """The segment less one gap of 2.5 to 5.5 s, which so many clips have that `share` of all frames lack the source."""
-    end = start + SEGMENT
-    length, first, has_gap = rng.uniform(2.5, 5.5), rng.uniform(), rng.uniform() < share * SEGMENT / 4.0
+    """The segment less one gap of 1.5 to 3.5 s, which so many clips have that `share` of all frames lack the source;
+    where all clips have one, the gaps are longer."""
+    end, often = start + SEGMENT, share * SEGMENT / 2.5
+    length, first, has_gap = rng.uniform(1.5, 3.5) * max(often, 1.0), rng.uniform(), rng.uniform() < often
     if not has_gap:
         return ((start, end),)
     first = start + first * (SEGMENT - length)
