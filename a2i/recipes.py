@@ -28,11 +28,11 @@ class GanSettings:
     recipe: str = "modern"  # "modern", or "stackgan" (the paper's)
     gf: int = 32  # width of the generator; the paper's is 192
     df: int = 32  # width of the discriminator; the paper's is 96
-    steps: int = 2400  # updates of each network
+    steps: int = 3000  # updates of each network
     batch: int = 32  # pictures a step; the paper's is 64
     kl_weight: float = 2.0  # stackgan: of the conditioning augmentation's KL term
     halvings: int = 3  # stackgan: how often, evenly spread, the rate of 2e-4 is halved
-    warm: float = 0.4  # modern: share of the steps without a discriminator
+    warm: float = 0.5  # modern: share of the steps without a discriminator
     adversarial: float = 0.3  # modern: weight of the adversarial loss
     features: float = 5.0  # modern: weight of the distance between the discriminator's features
     pixels: float = 10.0  # modern: weight of the mean absolute difference of the pixels
