@@ -5,7 +5,7 @@ import numpy as np
 from a2i import creatures
 from a2i.drawing import Canvas, Colour, clear, mix
 from a2i.scenery import FAR, WHITE, backdrop, choice, passer_by, tint
-from a2i.script import Script
+from a2i.script import VARIED, Script
 
 DARK: Colour = (34, 34, 42)
 GLASS: Colour = (176, 222, 246)
@@ -255,12 +255,12 @@ def render(script: Script, time: float, width: int = 96, height: int = 96) -> np
     x, y, zoom = (a + (b - a) * share for a, b in zip(*script.camera))
     scene = canvas.at(0.5 + x - 0.5 * zoom, 0.5 + y - 0.5 * zoom, zoom)
     backdrop(scene, script, time)
+    dx, dy, scale = script.pose
     if not script.visible(time):
-        passer_by(scene, script)
+        if script.label in VARIED:
+            passer_by(scene, script)
     elif script.label in _ALL_OVER:
-        dx, dy, scale = script.pose
-        _ALL_OVER[script.label](scene.at(dx, 0.5 * dy, 1.0), script, time)
+        _ALL_OVER[script.label](scene.at(dx, 0.5 * dy), script, time)
     else:
-        dx, dy, scale = script.pose
         _SUBJECTS[script.label](scene.at(0.5 + dx, 0.5 + dy, scale), script, time)
     return canvas.pixels()

@@ -118,13 +118,13 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Scri
     longer = timing.uniform() < 0.15
     start = float(timing.integers(2, 7)) / 2 if longer else 0.0
     varied, places = VARIED.get(label, 0.0), PLACES[label]
+    calls = _calls(label, attributes, start, timing)
     reach = min(difficulty, 2.0)
     wander = 0.05 * (0.5 + 0.5 * varied) * reach
     return Script(
         label=label, seed=seed, attributes=attributes, difficulty=difficulty,
         seconds=start + SEGMENT + (2.0 if longer else 0.0), start=start, end=start + SEGMENT,
-        in_view=_in_view(start, 0.17 * varied * difficulty, timing),
-        calls=_calls(label, attributes, start, timing),
+        in_view=_in_view(start, 0.17 * varied * difficulty, calls, looks), calls=calls,
         beneath=BENEATH[int(looks.integers(len(BENEATH)))] if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
         view="body" if looks.uniform() < 0.4 * min(varied, difficulty) and varied == 1 else "face",
         facing=-1 if looks.uniform() < 0.4 * difficulty and varied == 1 else 1,
@@ -134,14 +134,17 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Scri
     )
 
 
-def _in_view(start: float, share: float, rng: np.random.Generator) -> tuple[Span, ...]:
+def _in_view(start: float, share: float, calls: tuple[Span, ...], rng: np.random.Generator) -> tuple[Span, ...]:
     """The segment less one gap of 1.5 to 3.5 s, which so many clips have that `share` of all frames lack the source;
-    where all clips have one, the gaps are longer."""
+    where all clips have one, the gaps are longer. Cameras tend to be on what is heard: of three places for the gap, the
+    one that hides the least of the calls is taken."""
     end, often = start + SEGMENT, share * SEGMENT / 2.5
-    length, first, has_gap = rng.uniform(1.5, 3.5) * max(often, 1.0), rng.uniform(), rng.uniform() < often
+    length, has_gap = rng.uniform(1.5, 3.5) * max(often, 1.0), rng.uniform() < often
+    firsts = start + rng.uniform(0, SEGMENT - length, 3)
     if not has_gap:
         return ((start, end),)
-    first = start + first * (SEGMENT - length)
+    hidden = [sum(max(min(b, first + length) - max(a, first), 0.0) for a, b in calls) for first in firsts]
+    first = firsts[int(np.argmin(hidden))]
     first, last = (round(t * FRAME_RATE) / FRAME_RATE for t in (first, first + length))
     return tuple((a, b) for a, b in ((start, first), (last, end)) if b > a)
 

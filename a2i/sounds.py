@@ -225,6 +225,8 @@ def synthesise(script: Script) -> np.ndarray:
     """The clip's sound: float32 (seconds * RATE,), |x| < 1: source, noise and, at times, something beneath."""
     sound, rng = source(script), script.rng("mix")
     n, hard = len(sound), script.difficulty
+    if rng.uniform() < 0.14 * hard:  # far away, close to drowned in the rest
+        sound = sound * 10 ** (-rng.uniform(8, 16) / 20)
     noise = coloured(rng, n, rng.uniform(0.4, 2.0))
     above = rng.uniform(-4, 14) if script.label in CALLERS else rng.uniform(0, 20)
     if script.beneath:

@@ -153,6 +153,14 @@ def test_the_truth_of_what_is_in_view_is_exact_at_every_frame():
         assert np.array_equal(seen, empty) != inside
 
 
+def test_the_source_is_more_often_in_view_while_it_calls():
+    for label in ("cat", "dog", "baby"):
+        scripts = [draw(label, seed) for seed in range(300)]
+        while_calling = np.mean([s.visible((a + b) / 2) for s in scripts for a, b in s.calls])
+        on_the_whole = np.mean([sum(b - a for a, b in s.in_view) / 10 for s in scripts])
+        assert while_calling > on_the_whole + 0.03
+
+
 @pytest.mark.parametrize("difficulty, low, high", [(0.0, 0.0, 0.0), (1.0, 0.12, 0.23), (2.0, 0.25, 0.45)])
 def test_difficulty_sets_how_often_the_source_is_out_of_view(difficulty, low, high):
     for label in (name for name, varied in VARIED.items() if varied == 1):
