@@ -76,7 +76,7 @@ def _facts(run: Path, values: dict[str, Any]) -> str:
         "Device": facts.get("device"),
         "Cores": facts.get("cpu_count"),
         "Time": duration(facts["seconds"]) if facts.get("seconds") else None,
-        "Memory": f"{facts['peak_memory_gb']} GB in the largest process" if facts.get("peak_memory_gb") else None,
+        "Largest process": f"{facts['peak_memory_gb']} GB" if facts.get("peak_memory_gb") else None,
         "Seed": values.get("seed"),
         "Profile": _read(run / "params.json").get("profile"),
         "Finished": (facts.get("finished") or "")[:10],
@@ -131,6 +131,7 @@ def _verdict(value: float, goal: float | None) -> str:
 
 def _digits(value: float) -> str:
     """Three decimals below ten, fewer above; whole numbers from ten on whole, small ones with a power of ten."""
+    value = 0.0 if abs(value) < 1e-9 else value  # what a sum of floats leaves of nothing
     if value == 0 or 0.001 <= abs(value) < 10:
         return f"{value:.3f}"
     if abs(value) < 0.001:

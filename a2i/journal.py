@@ -18,6 +18,7 @@ from a2i.paths import shown
 # trained stages stay, they know themselves whether they still hold.
 SHOWN = ("notebooks", "html", "figures", "samples")
 OWN = ("run.json", "params.json", "environment.json", "index.html", results.FILE)
+ENTRY = {"fingerprint", "seconds", "files", "store", "metrics"}
 
 
 class Journal:
@@ -28,11 +29,15 @@ class Journal:
 
     def __init__(self, folder: Path, data: Path | None):
         self.folder, self.data = folder, data
-        self.entries: dict[str, dict[str, Any]] = {}
+        self.entries = self._read()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        """The saved entries; none in a new folder and where somebody broke the file, so that everything runs."""
         try:
-            self.entries = json.loads((folder / "run.json").read_text(encoding="utf-8"))["notebooks"]
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # a new folder, or a file that somebody broke: everything runs
+            entries = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))["notebooks"]
+            return entries if all(set(entry) == ENTRY for entry in entries.values()) else {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     def executed(self, name: str) -> Path:
         """Where the executed notebook `name` lies."""

@@ -34,7 +34,7 @@ details { border-bottom: 1px solid var(--line); padding: 6px 0; } summary { curs
 .columns img { width: 100%; display: block; image-rendering: pixelated; border-radius: 4px; }
 .columns audio { width: 100%; height: 34px; margin-top: 8px; }
 .columns div { min-width: 0; } figure { margin: 0; }
-.facts { display: flex; flex-wrap: wrap; gap: 6px 40px; margin: 24px 0 0; padding: 14px 0; border: 0 solid var(--line);
+.facts { display: flex; flex-wrap: wrap; gap: 6px 34px; margin: 24px 0 0; padding: 14px 0; border: 0 solid var(--line);
   border-width: 1px 0; } .facts dt { color: var(--soft); font-size: 13.5px; } .facts dd { margin: 0; }
 @media (max-width: 720px) { .columns { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 .prompt { display: none; } .output_subarea { overflow-x: auto; padding: 2px 14px; }

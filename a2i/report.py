@@ -94,7 +94,7 @@ def _run_all(steps: list[Step], journal: Journal, hints: list[float], out: TextI
             index.write_index(journal.folder, stopped=f"{step.name} has not run to its end")
             _run_one(step, journal, ticker)
             journal.enter(step.name, fingerprint, ticker.seconds)
-            _note_environment(journal, started)
+            _note_environment(journal, started, step.values.get("seed"))
         page.write_notebook(journal.executed(step.name), journal.folder / "html" / f"{step.name}.html", names)
 
 
@@ -121,12 +121,12 @@ def _stopped(name: str, what: str, partial: Path, journal: Journal) -> str:
     )
 
 
-def _note_environment(journal: Journal, started: str) -> None:
+def _note_environment(journal: Journal, started: str, seed: Value | None) -> None:
     """Writes what the run ran on, once another notebook is done."""
     seconds = sum(entry["seconds"] for entry in journal.entries.values())
-    facts = {"started": started, "finished": environment.now(), "seconds": round(seconds, 1)}
-    facts["peak_memory_gb"] = environment.peak_children_gb()
-    write_json(journal.folder / "environment.json", {**environment.describe(), **facts})
+    times = {"started": started, "finished": environment.now(), "seconds": round(seconds, 1)}
+    facts = {"seed": seed, "peak_memory_gb": environment.peak_children_gb()}
+    write_json(journal.folder / "environment.json", {**environment.describe(), **times, **facts})
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """pyproject.toml, requirements.lock and environment.yml name the same packages; what a run ran on is told truly."""
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -89,6 +92,25 @@ def test_what_a_run_ran_on_is_described(project):
     assert facts["device"]
     assert facts["cpu_count"] >= 1
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", environment.now())
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("python", ["false", "no-such-python"])
+def test_make_says_which_python_it_needs(tmp_path, python):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    done = subprocess.run(
+        ["make", "report", f"PYTHON={python}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "needs Python 3.11 or newer" in done.stderr
+    assert "make PYTHON=python3.12 report" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_continuous_integration_does_what_a_developer_does():
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
 
 
 def test_the_version_is_one_everywhere():

@@ -141,7 +141,7 @@ def test_the_check_for_outside_links_can_fail():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.71234, "0.712"), (0.9, "0.900"), (1, "1.000"), (0.0, "0.000"), (-0.25, "-0.250"), (12.0, "12"), (12.34, "12.3")]
-    + [(1234.5, "1234"), (2.5e-7, "2.5e-07")],
+    + [(1234.5, "1234"), (2.5e-7, "2.5e-07"), (-6.6e-17, "0.000")],
 )
 def test_numbers_are_shown_with_as_many_digits_as_help(value, text):
     assert index._digits(value) == text
