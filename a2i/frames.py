@@ -72,17 +72,16 @@ def choose(
 
 
 def spread_moments(video: Track, inside: np.ndarray, count: int, length: float) -> np.ndarray:
-    """One moment from each of `count` equal parts of the segment, s: its keyframe nearest to the middle, else its middle.
+    """One moment from each of `count` equal parts of the segment, s: the keyframe nearest to the part's middle.
 
-    A keyframe decodes alone, which makes this the cheapest choice.
+    A keyframe decodes alone, which makes this the cheapest choice; a part without one gives its beginning, which lies
+    closest to the keyframe before.
     """
     keys = video.times[inside][video.keys[inside]]
     moments = []
-    for part in range(count):
-        first, last = part * length / count, (part + 1) * length / count
-        own = keys[(keys >= first) & (keys < last)]
-        middle = (first + last) / 2
-        moments.append(own[np.argmin(np.abs(own - middle))] if len(own) else middle)
+    for first in np.arange(count) * length / count:
+        own = keys[(keys >= first) & (keys < first + length / count)]
+        moments.append(own[np.argmin(np.abs(own - first - length / count / 2))] if len(own) else first)
     return np.array(moments)
 
 

@@ -147,11 +147,11 @@ def test_random_frames_are_three_different_ones_where_there_are_three():
     assert all(list(places) == [0, 1, 2] for places in found)
 
 
-def test_spread_takes_the_keyframe_of_each_part_or_its_middle():
+def test_spread_takes_the_keyframe_in_the_middle_of_each_part_or_the_parts_beginning():
     times = np.arange(0, 9, 0.5)
     keys = np.isin(times, [0.5, 2.0, 7.0])
     video = _track(times, keys)
-    assert list(spread_moments(video, candidates(video, 9), 3, 9)) == [2.0, 4.5, 7.0]
+    assert list(spread_moments(video, candidates(video, 9), 3, 9)) == [2.0, 3.0, 7.0]
 
 
 def test_a_file_with_one_frame_shows_it_three_times(tmp_path):
