@@ -15,12 +15,19 @@ SECONDS_PER_FRAME = HOP / SAMPLE_RATE
 SHARES = {"vmin": 0, "vmax": 1, "cmap": "mako"}
 
 
+def compact() -> None:
+    """Has notebooks keep figures as JPEG: pages of small pictures would be several times larger as PNG."""
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    set_matplotlib_formats("jpeg", pil_kwargs={"quality": 80})
+
+
 def picture_columns(pictures: Mapping[str, np.ndarray], rows: int = 8) -> Figure:
     """A column of pictures a class, the form of the paper's Figure 1. Values: uint8 (>= rows, 64, 64, 3), by class."""
     names = list(pictures)
-    fig, axes = plt.subplots(rows, len(names), figsize=(1.1 * len(names), 1.1 * rows + 0.3), squeeze=False)
+    fig, axes = plt.subplots(rows, len(names), figsize=(0.8 * len(names), 0.8 * rows + 0.25), squeeze=False)
     for column, name in enumerate(names):
-        axes[0, column].set_title(title(name), fontsize=8)
+        axes[0, column].set_title(title(name), fontsize=7)
         for row in range(rows):
             axes[row, column].axis("off")
             if row < len(pictures[name]):
@@ -33,7 +40,7 @@ def picture_rows(pictures: Mapping[str, np.ndarray]) -> Figure:
     """A row of pictures a class. Values: uint8 (n, 64, 64, 3), by class."""
     names = list(pictures)
     width = max(len(row) for row in pictures.values())
-    fig, axes = plt.subplots(len(names), width, figsize=(width + 1.2, len(names)), squeeze=False)
+    fig, axes = plt.subplots(len(names), width, figsize=(0.7 * width + 0.9, 0.7 * len(names)), squeeze=False)
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[], frame_on=False)
     for row, name in zip(axes, names):
