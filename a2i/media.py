@@ -104,6 +104,8 @@ def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek
         if video is not None:
             times, pictures = _pictures(video, packets, origin, length, samples, wanted, rng)
             if not len(pictures) and wanted.need_picture:
+                # Some decoders call a lack of memory damaged data: without room for one picture, MemoryError it is.
+                bytearray(4 * video.codec_context.width * video.codec_context.height)
                 raise MediaError(reasons.NO_PICTURE, "no frame could be decoded")
     return Clip(samples, pictures, times, wave.seconds, wave.rate, wave.channels, sha256)
 
