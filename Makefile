@@ -38,7 +38,7 @@ lock:
 	@$(BIN)/python -m a2i.environment > requirements.lock.new && mv requirements.lock.new requirements.lock
 
 clean:
-	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .benchmarks .hypothesis; find . -name __pycache__ -prune -exec rm -rf {} +
+	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .benchmarks; find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
