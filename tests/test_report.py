@@ -265,7 +265,10 @@ def test_a_run_that_is_stopped_ends_cleanly_and_goes_on_where_it_was(done, stop)
     started = done / "started"
     wait = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(600)"
     command = [sys.executable, "-m", "a2i.cli", "run", "-p", "seed=5", "-p", f"error={wait}"]
+    # A shell's background job ignores Ctrl-C, and so would what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     while not started.exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(stop)
