@@ -155,3 +155,17 @@ def test_real_clips_are_curated_with_a_reason_for_each_failure(real_dir, tmp_pat
     store = curate(clips, tmp_path, CLASSES, QUICK)
     assert len(store.ok) >= 20
     assert store.verify() == []
+
+
+def test_sound_without_picture_and_picture_without_sound_are_kept_where_the_user_asks(media_dir, tmp_path):
+    write(tmp_path / "sound.mp4", video="")
+    write(tmp_path / "picture.mp4", audio="", fps=5)
+    clips = clip_table(tmp_path, ["sound.mp4", "picture.mp4", str(media_dir / "a.mp4")])
+    strict = curate(clips, tmp_path / "strict", CLASSES, QUICK)
+    assert list(strict.clips["status"]) == ["no_picture", "no_sound", "ok"]
+    kept = curate(clips, tmp_path / "kept", CLASSES, CurateSettings(keep_pictureless=True, keep_soundless=True))
+    assert list(kept.clips["status"]) == ["ok", "ok", "ok"]
+    assert list(kept.pictured) == [False, True, True]
+    assert list(kept.heard) == [True, False, True]
+    assert not kept.frames([0]).any()
+    assert np.allclose(kept.log_mel([1]), -100)
