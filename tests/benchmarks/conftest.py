@@ -18,6 +18,8 @@ Made by `make benchmarks`; one file alone by `pytest tests/benchmarks/bench_NAME
 Ratios compare two ways within one run on the same cores, in processor time unless the line says otherwise.
 """
 
+HEADING = ("| what | measured |", "| --- | --- |")
+
 sys.path.insert(0, str(ROOT / "tests"))  # for the makers of toy files
 
 
@@ -45,8 +47,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _renewed(text: str, name: str, rows: list[str]) -> str:
-    """The tables with that of one file replaced, or added behind the others."""
+    """The tables with these rows of one file's, in place of the rows of the same name or behind them."""
+    parts = re.split(r"(?m)^(?=## )", text)
+    old = next((part for part in parts if part.startswith(f"## {name}\n")), "")
+    kept = {row.split("|")[1]: row for row in old.splitlines() if row.startswith("| ") and row not in HEADING}
+    kept |= {row.split("|")[1]: row for row in rows}
     machine = f"{available_cores()} cores, {platform.machine()}, Python {platform.python_version()}"
-    table = [f"## {name}", "", f"{datetime.date.today()}, {machine}.", "", "| what | measured |", "| --- | --- |", *rows]
-    parts = [part for part in re.split(r"(?m)^(?=## )", text) if not part.startswith(f"## {name}\n")]
-    return "\n".join(part.rstrip("\n") + "\n" for part in [*parts, "\n".join(table)])
+    table = [f"## {name}", "", f"{datetime.date.today()}, {machine}.", "", *HEADING, *kept.values()]
+    parts = [part for part in parts if part != old] + ["\n".join(table)]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
