@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from a2i import memory
 from a2i.errors import A2IError
 
 
@@ -124,6 +125,7 @@ def _verify(options: argparse.Namespace) -> None:
 
 
 def _curate(options: argparse.Namespace) -> None:
+    memory.give_back()
     from a2i import curate, sources
     from a2i.progress import Progress
 
@@ -139,12 +141,14 @@ def _curate(options: argparse.Namespace) -> None:
     store = curate.curate(
         gathered.clips, options.out, gathered.classes, settings, progress=progress, fresh=options.fresh
     )
-    print(f"{options.out}: {len(store.ok)} of {len(store.clips)} clips usable")
-    for reason, count in store.clips.loc[store.clips["status"] != "ok", "status"].value_counts().items():
+    counts = dict(store.index["counts"])
+    print(f"{options.out}: {counts.pop('ok', 0)} of {len(gathered.clips)} clips usable")
+    for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
         print(f"  {reason}: {count}")
 
 
 def _fetch(options: argparse.Namespace) -> None:
+    memory.give_back()
     from a2i import fetch, segments, selection
     from a2i.parameters import split_paths
     from a2i.progress import Progress

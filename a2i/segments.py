@@ -5,10 +5,14 @@ nothing else: `frame.attrs["refused"]` counts what was left out, by reason.
 """
 
 import base64
+import functools
 import hashlib
 import json
 import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +30,7 @@ MEDIA_EXTENSIONS = frozenset(
 CLIP_SECONDS = 10.0
 
 _MAX_FILE = 1 << 30  # bytes of a list; AudioSet's longest has 100 MB
+_BLOCK = 256 << 10  # bytes of a list read at a time
 _MAX_LINE = 4096  # bytes; AudioSet's longest has about 250
 _FIELD = r'\s*"?(?P<{}>[^",]*)"?\s*'
 _NUMBER = r'\s*"?(?P<{}>[0-9]{{1,7}}(?:\.[0-9]{{0,9}})?)"?\s*'
@@ -37,7 +42,7 @@ _IDS = r'^\s*"?(?P<id>[A-Za-z0-9_-]{11})"?\s*(?:,.*)?$'
 
 def read_list(path: Path | str, split: str = "") -> pd.DataFrame:
     """A list in AudioSet's or VGGSound's form, whichever its first line has; of VGGSound's only `split`, if given."""
-    first = _lines(path)[:1]
+    first = next(_blocks(path))[:1]
     if pc.match_substring_regex(first, _AUDIOSET)[0].as_py() or not pc.match_substring_regex(first, _VGGSOUND)[0].as_py():
         return read_segments(path)
     frame = read_vggsound(path)
@@ -50,10 +55,12 @@ def read_segments(path: Path | str) -> pd.DataFrame:
     Returns source_id (str), start and end (s), labels (list of str, in Arrow's memory). `attrs["refused"]` maps
     reasons to counts of lines. Raises A2IError where the file cannot be read or holds no such line.
     """
-    fields, refused = _parse(path, _AUDIOSET, "id, start, end, labels")
-    labels = pc.split_pattern_regex(pc.utf8_trim_whitespace(fields["labels"]), r"\s*,\s*")
-    frame = _frame(fields["id"], fields["start"], fields["end"], labels)
-    return _checked(frame, refused, path)
+
+    def columns(fields: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        labels = pc.split_pattern_regex(fields["labels"].cast(pa.string()), r"\s*,\s*")
+        return {"end": fields["end"].cast(pa.float64()), "labels": labels}
+
+    return _read(path, _AUDIOSET, "id, start, end, labels", columns)
 
 
 def read_vggsound(path: Path | str) -> pd.DataFrame:
@@ -61,25 +68,31 @@ def read_vggsound(path: Path | str) -> pd.DataFrame:
 
     Labels that mean one of the paper's ten become its AudioSet id; the others keep their name. A segment is 10 s.
     """
-    fields, refused = _parse(path, _VGGSOUND, "id,start,label,split")
-    names = pc.dictionary_encode(pc.utf8_trim_whitespace(fields["labels"]))
-    mids = pa.array([VGGSOUND_LABELS.get(name, name) for name in names.dictionary.to_pylist()], pa.string())
-    flat = mids.take(names.indices)
-    labels = pa.ListArray.from_arrays(np.arange(len(flat) + 1, dtype=np.int32), flat)
-    ends = pc.add(fields["start"].cast(pa.float64()), CLIP_SECONDS)
-    frame = _frame(fields["id"], fields["start"], ends, labels)
-    split = pd.Series(fields["split"].to_pandas()).str.strip().str.lower()
-    frame["split"] = split.map({"train": "train", "test": "eval"})
-    return _refuse(_checked(frame, refused, path), frame["split"].notna(), "split is neither train nor test", path)
+
+    def columns(fields: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        names = pc.dictionary_encode(fields["labels"])
+        mids = pa.array([VGGSOUND_LABELS.get(name, name) for name in names.dictionary.to_pylist()], pa.string())
+        labels = pa.ListArray.from_arrays(np.arange(len(names) + 1, dtype=np.int32), mids.take(names.indices))
+        given = pc.index_in(pc.utf8_lower(fields["split"]), pa.array(["train", "test"]))
+        split = pa.array(["train", "eval"]).take(given)
+        return {"end": pc.add(fields["start"].cast(pa.float64()), CLIP_SECONDS), "labels": labels, "split": split}
+
+    return _read(path, _VGGSOUND, "id,start,label,split", columns)
 
 
 def read_ids(path: Path | str) -> pd.Series:
     """The video ids of any list: the first column of each line, or one id a line."""
-    lines = _lines(path)
-    found = pc.struct_field(pc.extract_regex(lines, pattern=_IDS), "id").drop_null()
+    blocks = (pc.struct_field(pc.extract_regex(lines, pattern=_IDS), "id").drop_null() for lines in _blocks(path))
+    found = pa.chunked_array([block.cast(pa.string()) for block in blocks])
     if not len(found):
         raise A2IError(f"{path} names no video id: give a list whose first column is an 11-character id")
-    return pd.Series(found.cast(pa.string()).to_pandas(), name="source_id").drop_duplicates(ignore_index=True)
+    return pd.Series(found.to_pandas(), name="source_id").drop_duplicates(ignore_index=True)
+
+
+def clip_ids(source_ids: pa.Array, starts: Sequence[float]) -> pa.Array:
+    """The id of each segment: its video's and its start in ms. source_ids: large_string (n,), starts: s."""
+    milliseconds = pa.array(np.round(np.asarray(starts) * 1000).astype("int64"))
+    return pc.binary_join_element_wise(source_ids, milliseconds.cast(source_ids.type), pa.scalar("_", source_ids.type))
 
 
 def read_labels(path: Path | str) -> pd.DataFrame:
@@ -151,73 +164,84 @@ def _folder_class(folder: Path, name: str, eval_share: float, seed: int) -> pd.D
     return pd.DataFrame(clips | {"media_kind": "segment"})
 
 
-def _parse(path: Path | str, pattern: str, form: str) -> tuple[dict[str, pa.Array], dict[str, int]]:
-    """The named groups of `pattern` for each line that has the form, and how many lines were refused."""
-    lines = _lines(path)
-    short = pc.less_equal(pc.binary_length(lines), _MAX_LINE)
-    refused = {"line longer than 4 kB": len(lines) - pc.sum(short).as_py()}
-    lines = lines.filter(short)
-    found = pc.extract_regex(lines, pattern=pattern)
-    good = found.is_valid()
-    refused[f"line is not of the form {form}"] = len(lines) - pc.sum(good).as_py()
-    # Everything after the pattern is plain ASCII, which makes the cast to text safe.
-    found = found.filter(good)
-    fields = {name: _ascii(pc.struct_field(found, name)) for name in found.type.names}
-    whole = np.logical_and.reduce([f.is_valid().to_numpy(zero_copy_only=False) for f in fields.values()])
-    refused["characters outside ASCII"] = len(whole) - int(whole.sum())
-    if not whole.any():
-        raise A2IError(f"{path} holds no line of the form {form}: is it the right file?")
-    return {name: f.filter(pa.array(whole)) for name, f in fields.items()}, refused
+def _read(path: Path | str, pattern: str, form: str, columns: Callable[[dict], dict[str, pa.Array]]) -> pd.DataFrame:
+    """The good lines of a list, read in blocks so that what is held at a time does not grow with the list.
 
-
-def _ascii(values: pa.Array) -> pa.Array:
-    """Bytes as text; null where they are not plain ASCII."""
-    plain = pc.match_substring_regex(values, r"^[\x20-\x7e\t]*$")
-    return pc.if_else(plain, values, pa.scalar(None, values.type)).cast(pa.string())
-
-
-def _frame(ids: pa.Array, starts: pa.Array, ends: pa.Array, labels: pa.Array) -> pd.DataFrame:
-    seconds = {"start": starts.cast(pa.float64()).to_numpy(), "end": ends.cast(pa.float64()).to_numpy()}
-    listed = pd.arrays.ArrowExtensionArray(pa.chunked_array([labels]))
-    return pd.DataFrame({"source_id": pc.utf8_trim_whitespace(ids).to_pandas(), **seconds, "labels": listed})
-
-
-def _checked(frame: pd.DataFrame, refused: dict[str, int], path: Path | str) -> pd.DataFrame:
-    """The rows that are safe and make sense."""
+    columns: what a list's form adds to source_id and start, from the named groups of `pattern`.
+    """
+    refused: Counter[str] = Counter()
+    parts = [_block(lines, pattern, form, columns, refused) for lines in _blocks(path)]
+    table = pa.concat_tables(parts).combine_chunks()
+    pa.default_memory_pool().release_unused()
+    if not len(table):
+        raise A2IError(f"no line of {path} can be used ({refused.most_common(1)[0][0]}): is it the right file?")
+    labels = pd.Series(pd.arrays.ArrowExtensionArray(table["labels"]), name="labels")
+    frame = table.drop_columns("labels").to_pandas()
+    frame.insert(3, "labels", labels)
     frame.attrs["refused"] = {reason: count for reason, count in refused.items() if count}
-    labels = pa.array(frame["labels"])
-    labels = labels.combine_chunks() if isinstance(labels, pa.ChunkedArray) else labels
-    flat = pc.dictionary_encode(pc.list_flatten(labels))
-    bad = ~pd.Series(flat.dictionary.to_pylist(), dtype=str).str.match(LABEL_PATTERN).to_numpy(bool)
-    clean = np.ones(len(frame), bool)
-    clean[pc.list_parent_indices(labels).to_numpy()[bad[flat.indices.to_numpy()]]] = False
-    frame = _refuse(frame, frame["source_id"].str.match(ID_PATTERN), "id is no 11-character video id", path)
-    frame = _refuse(frame, frame["end"] > frame["start"], "segment does not end after its start", path)
-    return _refuse(frame, pd.Series(clean)[frame.index], "label is neither an id nor a name", path)
+    return frame
 
 
-def _refuse(frame: pd.DataFrame, good: pd.Series, reason: str, path: Path | str) -> pd.DataFrame:
-    """The rows where `good`, having counted the others under `reason`."""
-    good = good.reindex(frame.index).to_numpy(bool)
-    if not good.any():
-        raise A2IError(f"no line of {path} can be used ({reason}): is it the right file?")
-    kept = frame if good.all() else frame[good]
-    if not good.all():
-        kept.attrs["refused"] = frame.attrs["refused"] | {reason: int((~good).sum())}
-    return kept
+def _block(
+    lines: pa.Array, pattern: str, form: str, columns: Callable[[dict], dict[str, pa.Array]], refused: Counter[str]
+) -> pa.Table:
+    """The good lines of a block; the others are counted in `refused`."""
+
+    def kept(values: Any, good: pa.Array, reason: str) -> Any:
+        refused[reason] += len(good) - (pc.sum(good).as_py() or 0)
+        return values.filter(good)
+
+    lines = kept(lines, pc.less_equal(pc.binary_length(lines), _MAX_LINE), "line longer than 4 kB")
+    found = pc.extract_regex(lines, pattern=pattern)
+    found = kept(found, found.is_valid(), f"line is not of the form {form}")
+    # What comes after this is plain ASCII, which makes the cast to text safe.
+    plain = [pc.match_substring_regex(pc.struct_field(found, n), r"^[\x20-\x7e\t\r]*$") for n in found.type.names]
+    found = kept(found, functools.reduce(pc.and_, plain), "characters outside ASCII")
+    fields = {n: pc.utf8_trim_whitespace(pc.struct_field(found, n).cast(pa.large_string())) for n in found.type.names}
+    table = pa.table({"source_id": fields["id"], "start": fields["start"].cast(pa.float64()), **columns(fields)})
+    table = kept(table, pc.match_substring_regex(table["source_id"], ID_PATTERN), "id is no 11-character video id")
+    table = kept(table, pc.greater(table["end"], table["start"]), "segment does not end after its start")
+    table = kept(table, _labelled(table["labels"].combine_chunks()), "label is neither an id nor a name")
+    if "split" in table.column_names:
+        table = kept(table, table["split"].is_valid(), "split is neither train nor test")
+    return table
 
 
-def _lines(path: Path | str) -> pa.Array:
-    """The lines of a list as bytes, without comments, blank lines and a heading."""
+def _labelled(labels: pa.ListArray) -> pa.Array:
+    """Whether all labels of a line are ids or names."""
+    good = pc.match_substring_regex(labels.flatten(), LABEL_PATTERN)
+    bad = pc.list_parent_indices(labels).filter(pc.invert(good))
+    clean = np.ones(len(labels), bool)
+    clean[bad.to_numpy()] = False
+    return pa.array(clean)
+
+
+def _blocks(path: Path | str) -> Iterator[pa.Array]:
+    """The lines of a list as bytes, block by block (at least one), without comments, blank lines and a heading."""
     _check_file(path, limit=_MAX_FILE)
-    content = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf")
-    lines = pc.list_flatten(pc.split_pattern(pa.array([content], pa.large_binary()), "\n"))
-    lines = lines.filter(pc.invert(pc.match_substring_regex(lines, r"^\s*(#|$)")))
-    if len(lines) and b"start" in lines[0].as_py()[:200].lower():
-        lines = lines[1:]
-    if not len(lines):
+    headed = empty = True
+    for content in _whole_lines(path):
+        lines = pc.list_flatten(pc.split_pattern(pa.array([content], pa.large_binary()), "\n"))
+        lines = lines.filter(pc.invert(pc.match_substring_regex(lines, r"^\s*(#|$)")))
+        if len(lines) and headed:
+            lines, headed = lines[b"start" in lines[0].as_py()[:200].lower() :], False
+        if len(lines):
+            empty = False
+            yield lines
+    if empty:
         raise A2IError(f"{path} is empty: give a list in AudioSet's CSV form")
-    return lines
+
+
+def _whole_lines(path: Path | str) -> Iterator[bytes]:
+    """The bytes of a file in blocks that end where a line does; of a line too long to be taken only the beginning."""
+    with open(path, "rb") as file:
+        rest = file.read(3).removeprefix(b"\xef\xbb\xbf")
+        while block := file.read(_BLOCK):
+            block = rest + block
+            end = block.rfind(b"\n") + 1
+            rest = block[end : end + _MAX_LINE + 1]
+            yield block[:end]
+        yield rest
 
 
 def _check_file(path: Path | str, limit: int) -> None:

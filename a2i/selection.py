@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 from a2i.classes import PAPER_CLASSES, SoundClass, resolve
 from a2i.errors import A2IError
 from a2i.ledger import Ledger
-from a2i.segments import read_ids
+from a2i.segments import clip_ids, read_ids
 
 PAPER_CLIPS = {"train": 49643, "eval": 917}  # of the paper's table 1
 PAPER_SHARES = {"train": 1 / 3, "guitar": 1 / 3, "dog": 1 / 3}  # what its code keeps of these classes
 SPLITS = ("train", "eval")
+_SLICE = 16384  # rows of a list looked at in one go
 
 Lists = pd.DataFrame | Sequence[pd.DataFrame] | None
 
@@ -84,23 +85,25 @@ def select(
     order = _by_rarity(wanted["train"] if len(wanted["train"]) else wanted["eval"], len(classes))
     parts = {}
     for split in SPLITS:
-        rows = ledger.step("single", split, wanted[split], _single(wanted[split], order, settings.keep_multi))
+        rows = wanted.pop(split)
+        rows = ledger.step("single", split, rows, _single(rows, order, settings.keep_multi))
         if excluded is not None:
-            rows = ledger.step("exclude", split, rows, rows[~rows["source_id"].isin(excluded)])
+            rows = ledger.step("exclude", split, rows, _only(rows, ~rows["source_id"].isin(excluded)))
         parts[split] = rows
-    in_both = parts["train"]["source_id"].isin(parts["eval"]["source_id"])
-    parts["train"] = ledger.step("overlap", "train", parts["train"], parts["train"][~in_both])
+    alone = ~parts["train"]["source_id"].isin(parts["eval"]["source_id"])
+    parts["train"] = ledger.step("overlap", "train", parts["train"], _only(parts["train"], alone))
     classes, parts = _present(classes, parts, bool(settings.classes), [s for s in SPLITS if lists[s]], ledger)
     parts["train"] = _cut(parts["train"], shares, settings, ledger)
-    clips = _clips(parts, ledger.names)
+    clips = _clips(parts, lists, ledger.names)
     assert_disjoint(clips)
     return Selection(clips, ledger.table(), classes)
 
 
 def assert_disjoint(clips: pd.DataFrame) -> None:
     """Raises A2IError, naming ids, where a video is in both train and evaluation."""
-    both = np.intersect1d(*(clips.loc[clips["split"] == split, "source_id"].unique() for split in SPLITS))
-    if len(both):
+    train, evaluation = (clips.loc[clips["split"] == split, "source_id"] for split in SPLITS)
+    both = sorted(set(train[train.isin(evaluation)]))
+    if both:
         shown = ", ".join(both[:10]) + (", ..." if len(both) > 10 else "")
         raise A2IError(f"{len(both)} videos are in both train and evaluation, leave them out of one: {shown}")
 
@@ -147,36 +150,49 @@ def _lookup(classes: tuple[SoundClass, ...], settings: SelectionSettings, ontolo
     return lookup
 
 
+def _only(rows: pd.DataFrame, good: pd.Series | np.ndarray) -> pd.DataFrame:
+    """The rows where `good`; no copy where that is all of them."""
+    return rows if good.all() else rows[good]
+
+
 def _flat(table: pd.DataFrame) -> tuple[pa.Array, np.ndarray]:
     """All labels of a table one after the other, and the row of each."""
-    lists = pa.array(table["labels"], type=pa.list_(pa.string()))
-    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
+    lists = _array(table["labels"], pa.list_(pa.string()))
     return pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy()
 
 
+def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    """A column in one piece."""
+    found = pa.array(values, kind)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
 def _wanted(tables: list[pd.DataFrame], split: str, lookup: dict[str, set], ledger: Ledger) -> pd.DataFrame:
-    """The segments that carry a wanted class: row (unique over the tables), cls, source_id, start, end, labels.
+    """The segments that carry a wanted class: row (counted through the tables), cls, source_id, start.
 
     One line for each class that a segment carries.
     """
-    parts, offset, listed = [], 0, 0
+    parts, offset = [pd.DataFrame({"row": [0], "cls": [0], "source_id": [""], "start": [0.0]}).iloc[:0]], 0
     for table in tables:
         for reason, count in table.attrs.get("refused", {}).items():
             ledger.add("read", split, "all", count, len(table), reason)
-        pairs = _pairs(table, lookup)
-        rows = table.iloc[pairs["row"].to_numpy()].reset_index(drop=True)
-        parts.append(pd.concat([pairs + [offset, 0], rows[["source_id", "start", "end", "labels"]]], axis=1))
-        offset, listed = offset + len(table), listed + len(table)
-    if not parts:
-        empty = {"row": [0], "cls": [0], "source_id": [""], "start": [0.0], "end": [0.0], "labels": [[""]]}
-        return pd.DataFrame(empty).iloc[:0]
+        # In slices, so that what is needed at a time does not grow with the list.
+        for first in range(0, len(table), _SLICE):
+            part = table.iloc[first : first + _SLICE]
+            pairs = _pairs(part, lookup)
+            rows = part[["source_id", "start"]].iloc[pairs["row"].to_numpy()].reset_index(drop=True)
+            parts.append(pd.concat([pairs + [offset + first, 0], rows], axis=1))
+        offset += len(table)
     found = pd.concat(parts, ignore_index=True)
+    if not tables:
+        return found
     kept = found["row"].nunique()
-    ledger.add("classes", split, "all", listed - kept, kept, "carries none of the classes")
+    ledger.add("classes", split, "all", offset - kept, kept, "carries none of the classes")
     # A segment that two lists name is one clip; the first mention counts.
-    milliseconds = (found["start"] * 1000).round().astype("int64")
-    first = found.groupby([found["source_id"], milliseconds])["row"].transform("min")
-    once = found[found["row"] == first]
+    ids = clip_ids(_array(found["source_id"], pa.large_string()), found["start"])
+    codes = pc.dictionary_encode(ids).indices.to_numpy()
+    rows = found["row"].to_numpy()
+    once = _only(found, rows == rows[np.unique(codes, return_index=True)[1]][codes])
     ledger.add("repeated", split, "all", kept - once["row"].nunique(), once["row"].nunique(), "listed before")
     return once
 
@@ -202,7 +218,7 @@ def _by_rarity(rows: pd.DataFrame, n: int) -> np.ndarray:
 def _single(rows: pd.DataFrame, rank: np.ndarray, keep_multi: bool) -> pd.DataFrame:
     """One line a segment: those with one class, and if `keep_multi` the others under their rarest class."""
     if not keep_multi:
-        return rows[~rows["row"].duplicated(keep=False)]
+        return _only(rows, ~rows["row"].duplicated(keep=False))
     rarity = pd.Series(rank[rows["cls"].to_numpy()], index=rows.index)
     return rows[rarity == rarity.groupby(rows["row"]).transform("min")]
 
@@ -230,9 +246,11 @@ def _number(text: str) -> float:
 
 def _cut(rows: pd.DataFrame, shares: dict[str, float], settings: SelectionSettings, ledger: Ledger) -> pd.DataFrame:
     """The training rows after shares, balance and cap, chosen by a seeded hash of the clip."""
+    limits = {"shares": bool(shares), "balance": settings.balance, "cap": settings.cap_per_class > 0}
+    if not any(limits.values()):
+        return rows
     key = f"{settings.seed:016d}"[-16:]
     hashes = pd.util.hash_array((rows["source_id"] + rows["start"].astype(str)).to_numpy(object), hash_key=key)
-    limits = {"shares": bool(shares), "balance": settings.balance, "cap": settings.cap_per_class > 0}
     hashes = pd.Series(hashes, index=rows.index)
     for step in (step for step, used in limits.items() if used):
         sizes = np.bincount(rows["cls"].to_numpy(), minlength=len(ledger.names))
@@ -263,16 +281,21 @@ def _present(
     if not kept.any():
         raise A2IError("no class has clips in the given lists: name the classes, or check that the lists are the right ones")
     for split, rows in parts.items():
-        parts[split] = ledger.step("absent", split, rows, rows[kept[rows["cls"].to_numpy()]])
+        parts[split] = ledger.step("absent", split, rows, _only(rows, kept[rows["cls"].to_numpy()]))
     return tuple(c for c, keep in zip(classes, kept, strict=True) if keep), parts
 
 
-def _clips(parts: dict[str, pd.DataFrame], names: list[str]) -> pd.DataFrame:
+def _clips(parts: dict[str, pd.DataFrame], lists: dict[str, list[pd.DataFrame]], names: list[str]) -> pd.DataFrame:
     """The table of clips, in the order of the lists, train first."""
-    rows = pd.concat([part.assign(split=split) for split, part in parts.items() if len(part)], ignore_index=True)
-    rows["label"] = np.array(names, object)[rows["cls"].to_numpy()]
-    milliseconds = (rows["start"] * 1000).round().astype("int64").astype(str)
-    rows.insert(0, "clip_id", rows["source_id"] + "_" + milliseconds)
-    rows["labels"] = pd.Series([list(labels) for labels in rows["labels"]], dtype=object)
-    rows.attrs = {}
-    return rows[["clip_id", "source_id", "start", "end", "label", "labels", "split"]]
+    columns, found = ["source_id", "start", "end", "labels"], []
+    for split, rows in parts.items():
+        ends = np.cumsum([len(table) for table in lists[split]])
+        for table, end in zip(lists[split], ends):
+            own = rows[(rows["row"] < end) & (rows["row"] >= end - len(table))]
+            part = table[columns].iloc[own["row"].to_numpy() - (end - len(table))]
+            found.append(part.assign(split=split, label=np.array(names, object)[own["cls"].to_numpy()]))
+    clips = pd.concat(found, ignore_index=True)
+    ids = clip_ids(_array(clips["source_id"], pa.large_string()), clips["start"])
+    clips.insert(0, "clip_id", ids.to_pandas())
+    clips.attrs = {}
+    return clips[["clip_id", "source_id", "start", "end", "label", "labels", "split"]]

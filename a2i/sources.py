@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from a2i import library, miniworld, segments, selection
+from a2i import library, memory, miniworld, segments, selection
 from a2i.classes import PAPER_CLASSES
 from a2i.errors import A2IError
 from a2i.progress import Progress
@@ -57,6 +57,7 @@ def gather(
 
     Raises A2IError for an unknown kind, missing files, unknown classes or a class without clips.
     """
+    memory.give_back()
     if source.kind == "miniworld":
         settings = world or miniworld.MiniWorldSettings(seed=source.seed)
         total = len(miniworld.plan(settings))
@@ -89,10 +90,12 @@ def _from_lists(source: Source, truth: Path | None) -> Gathered:
         exclude=_split(source.exclude),
         seed=source.seed,
     )
-    train = [segments.read_list(path, "train") for path in _split(source.train_segments)]
-    evaluation = [segments.read_list(path, "eval") for path in _split(source.eval_segments)]
     ontology = segments.read_ontology(source.ontology) if source.ontology else None
-    chosen = selection.select(train, evaluation, settings, labels=names, ontology=ontology)
+    chosen = selection.select(
+        [segments.read_list(path, "train") for path in _split(source.train_segments)],
+        [segments.read_list(path, "eval") for path in _split(source.eval_segments)],
+        settings, labels=names, ontology=ontology,
+    )  # fmt: skip
     clips = library.find_media(chosen.clips, source.media)
     if clips["media"].isna().all():
         raise A2IError(

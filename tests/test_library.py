@@ -39,7 +39,7 @@ def test_every_common_name_is_found(tmp_path, name, kind):
 def test_other_files_are_not_taken_for_the_clip(tmp_path, name):
     (tmp_path / name).touch()
     (tmp_path / "other.mp4").touch()
-    assert find_media(clips((ID, 30.0)), tmp_path)["media"].tolist() == [None]
+    assert find_media(clips((ID, 30.0)), tmp_path)["media"].isna().tolist() == [True]
 
 
 def test_two_segments_of_one_video_get_their_own_files(tmp_path):
@@ -72,7 +72,7 @@ def test_video_comes_before_sound_of_the_same_name(tmp_path):
 def test_folders_named_like_media_are_passed_over(tmp_path):
     (tmp_path / f"{ID}.mp4").mkdir()
     (tmp_path / "bbbbbbbbbbb.mp4").touch()
-    assert find_media(clips((ID, 0.0)), tmp_path)["media"].tolist() == [None]
+    assert find_media(clips((ID, 0.0)), tmp_path)["media"].isna().tolist() == [True]
 
 
 @pytest.mark.parametrize("folder", ["missing", "empty", "a\0b", "x" * 10_000])

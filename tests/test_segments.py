@@ -127,3 +127,18 @@ def test_a_class_folder_without_media_is_an_error_that_names_it(folders):
 def test_an_empty_folder_is_an_error(tmp_path):
     with pytest.raises(A2IError, match="one folder a class"):
         segments.from_folders(tmp_path)
+
+
+def test_a_list_reads_the_same_in_blocks_of_any_size(tmp_path, monkeypatch):
+    lines = [f'abcdefgh{i:03d}, {i}.000, {i + 10}.000, "/m/a,/m/b{i}"' for i in range(200)]
+    lines[50:50] = ["x" * 9000, "# a comment", "", "--exec, 0, 10, /m/a", "y" * 4097]
+    path = write(tmp_path / "list.csv", "\ufeff# YTID, start_seconds\nid, start, end, labels\n" + "\r\n".join(lines))
+    whole = segments.read_segments(path)
+    assert len(whole) == 200
+    assert whole.attrs["refused"] == {"line longer than 4 kB": 2, "id is no 11-character video id": 1}
+    for size in (1, 100, 5000):
+        monkeypatch.setattr(segments, "_BLOCK", size)
+        blocks = segments.read_segments(path)
+        assert blocks["labels"].tolist() == whole["labels"].tolist()
+        pd.testing.assert_frame_equal(blocks.drop(columns="labels"), whole.drop(columns="labels"))
+        assert blocks.attrs == whole.attrs

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from a2i import selection
 from a2i.errors import A2IError
 from a2i.ledger import cooccurrence
 from a2i.segments import read_labels, read_segments, read_vggsound
@@ -218,3 +219,13 @@ def test_of_the_papers_ten_only_those_in_both_lists_remain():
 def test_lists_without_any_class_are_an_error():
     with pytest.raises(A2IError, match="no class has clips"):
         select(table(("a", [MUSIC])), None)
+
+
+def test_the_choice_is_the_same_however_many_rows_are_looked_at_in_one_go(audioset_dir, monkeypatch):
+    frame = read_segments(audioset_dir / "eval_segments.csv").iloc[:3000]
+    whole = select(frame, None, SelectionSettings(keep_multi=True))
+    monkeypatch.setattr(selection, "_SLICE", 7)
+    sliced = select(frame, None, SelectionSettings(keep_multi=True))
+    assert sliced.clips["labels"].tolist() == whole.clips["labels"].tolist()
+    pd.testing.assert_frame_equal(sliced.clips.drop(columns="labels"), whole.clips.drop(columns="labels"))
+    pd.testing.assert_frame_equal(sliced.losses, whole.losses)

@@ -1,7 +1,6 @@
 """Curation as a whole: two processes against one, the parent's memory, kills at random moments, a thousand damaged files."""
 
 import collections
-import json
 import os
 import random
 import subprocess
@@ -15,7 +14,7 @@ from test_curate import CLASSES, bytes_of, clip_table
 from toy_media import write
 
 from a2i.curate import CurateSettings, curate
-from a2i.staging import ClipTask, Row, stage, work
+from a2i.store import Store
 from a2i.workers import available_cores
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -51,46 +50,57 @@ def test_two_processes_against_one(benchmark, toys, tmp_path):
     assert ratio >= 1.8
 
 
-PARENT = """
-import json, re, sys
-from bench_curate import CLASSES, CurateSettings, curate, listed, pretend
-import a2i.curate
-if __name__ == "__main__":
-    folder, count, stub = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "stub"
-    if stub:
-        a2i.curate.work = pretend
-    clips = listed(json.loads(sys.argv[4]), count)
-    store = curate(clips, folder, CLASSES, CurateSettings(shard_clips=1024))
-    # Not ru_maxrss, which a child inherits from the process that started it.
-    peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1]) / 1024
-    print(json.dumps({"peak": peak, "counts": store.index["counts"]}))
-"""
+PRETEND = """
+from a2i.staging import ClipTask, Row, stage, work
 
-
-def listed(media: list[str], count: int):
-    """A table of `count` clips that lists the same media again and again."""
-    names = [Path(media[number % len(media)]).name for number in range(count)]
-    return clip_table(Path(media[0]).parent, names)
-
-
-def pretend(task: object) -> object:
-    """The work of a worker with a decoder that takes no time and finds no sound."""
+def pretend(task):
     if not isinstance(task, ClipTask):
         return work(task)
     stage(task.place, Row("no_sound", "pretended"), {})
     return "no_sound"
+"""
+PARENT = """
+import re, sys
+from a2i import cli, memory
+if __name__ == "__main__":
+    how, *arguments = sys.argv[1:]
+    memory.give_back()  # as the command does, before anything is loaded
+    if how == "stub":
+        from pretend import pretend
+        import a2i.curate
+        a2i.curate.work = pretend
+    assert cli.main(["curate", *arguments]) == 0
+    # Not ru_maxrss, which a child inherits from the process that started it.
+    print(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])
+"""
 
 
-def _peak(folder: Path, count: int, media: list[str], how: str) -> dict:
-    """Peak memory of a process that curates `count` clips, MiB."""
+def _listed(folder: Path, media: list[Path], count: int) -> list[str]:
+    """Lists of `count` segments and a folder in which each is one of the same files again; the command's arguments."""
+    (folder / "media").mkdir()
+    rows: dict[str, list[str]] = {"train": [], "eval": []}
+    for number in range(count):
+        source_id = f"{number:010d}-"
+        os.link(media[number % len(media)], folder / "media" / f"{source_id}{media[number % len(media)].suffix}")
+        mid = ("/m/01yrx", "/m/0bt9lr")[number // 10 % 2]
+        rows["train" if number % 10 else "eval"].append(f'{source_id}, 0.000, 10.000, "{mid},/m/04rlf"\n')
+    for split, lines in rows.items():
+        (folder / f"{split}.csv").write_text("".join(lines))
+    return ["media", "--train-segments", "train.csv", "--eval-segments", "eval.csv", "--out", "store"]
+
+
+def _peak(folder: Path, count: int, media: list[Path], how: str) -> float:
+    """Peak memory of the process `a2i curate` of `count` clips, MiB."""
     (folder / "parent.py").write_text(PARENT)
-    command = [sys.executable, folder / "parent.py", folder / "store", str(count), how, json.dumps(media)]
-    answer = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
-    return json.loads(answer.splitlines()[-1])
+    (folder / "pretend.py").write_text(PRETEND)
+    command = [sys.executable, folder / "parent.py", how, *_listed(folder, media, count)]
+    answer = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
+    assert Store.open(folder / "store").index["counts"] == {"ok" if how == "real" else "no_sound": count}
+    return int(answer.splitlines()[-1]) / 1024
 
 
 def test_memory_of_the_parent_does_not_grow_with_the_clips(benchmark, toys, tmp_path):
-    """500 clips, decoded, against 50,000 that list the same media again, with a decoder that only pretends.
+    """`a2i curate` of 500 clips, decoded, against 50,000 that list the same media again, with a decoder that pretends.
 
     It finds no sound, so that the 7 GB of arrays need not be written: those never pass through the parent.
     """
@@ -98,9 +108,7 @@ def test_memory_of_the_parent_does_not_grow_with_the_clips(benchmark, toys, tmp_
     for count, how in ((500, "real"), (500, "stub"), (50_000, "stub")):
         folder = tmp_path / f"{count}-{how}"
         folder.mkdir()
-        found = _peak(folder, count, [str(toys / name) for name in ("a.mp4", "b.mp4", "c.webm")], how)
-        assert found["counts"] == {"ok" if how == "real" else "no_sound": count}
-        peaks[f"{count} {how}"] = found["peak"]
+        peaks[f"{count} {how}"] = _peak(folder, count, [toys / name for name in ("a.mp4", "b.mp4", "c.webm")], how)
     benchmark.pedantic(lambda: None, rounds=1)
     growth = peaks["50000 stub"] / peaks["500 real"]
     benchmark.extra_info.update(

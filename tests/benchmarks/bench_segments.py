@@ -39,10 +39,11 @@ clips = pd.DataFrame(rows, columns=["source_id", "start", "end", "label", "label
 clips = clips.groupby("label").sample(clips["label"].value_counts().min(), random_state=0)
 """
 FRAME = """
-import json, resource, sys, time
+import json, re, sys, time
 path, begin = sys.argv[1], time.perf_counter()
 {work}
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+# Not ru_maxrss, which a child inherits from the process that started it.
+peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])
 print(json.dumps({{"seconds": time.perf_counter() - begin, "peak_mb": peak / 1024, "clips": len(clips)}}))
 """
 
