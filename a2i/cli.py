@@ -1,19 +1,28 @@
 """The command `a2i`."""
 
 import argparse
+import contextlib
+import dataclasses
 import errno
+import os
 import signal
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from a2i import memory
 from a2i.errors import A2IError
+
+if TYPE_CHECKING:
+    from a2i.sources import Source
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 0, 1 for a run that stopped, 2 for a mistake to mend, 130 for Ctrl-C."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
     try:
         options.command(options)
     except A2IError as error:
@@ -64,8 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_lists(curate)
     curate.add_argument("--frame-choice", default="random", help="random, spread or sounding (random)")
+    curate.add_argument("--frames", type=int, default=3, help="pictures of a clip (3)")
+    curate.add_argument("--keep-pictureless", action="store_true", help="keep sound without a picture, for the encoder")
+    curate.add_argument("--keep-soundless", action="store_true", help="keep pictures without sound, for the judge")
     curate.add_argument("--workers", type=int, default=0, help="processes (one a core)")
-    curate.add_argument("--seed", type=int, default=0)
+    curate.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds that a clip may take (60)")
+    curate.add_argument("--memory", type=int, default=2048, metavar="MB", help="that a worker may take (2048)")
     curate.add_argument("--cluster", default="", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
     curate.add_argument("--fresh", action="store_true", help="in place of what the folder holds")
     curate.set_defaults(command=_curate)
@@ -76,7 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--workers", type=int, default=1, help="processes, each with its own pause (1)")
     fetch.add_argument("--pause", type=float, default=10.0, help="seconds between two clips of a process (10)")
     fetch.add_argument("--cookies", default="", metavar="FILE", help="cookies.txt of a signed-in browser")
+    fetch.add_argument("--height", type=int, default=360, help="pixels of the picture at most, where there is a choice (360)")
+    fetch.add_argument("--url", default="", help="where a video is, with {id} in it (YouTube)")
     fetch.set_defaults(command=_fetch)
+
+    lists = commands.add_parser("lists", help="download AudioSet's lists, labels and ontology (100 MB)")
+    lists.add_argument("folder", type=Path, metavar="FOLDER")
+    lists.set_defaults(command=_lists)
 
     miniworld = commands.add_parser("miniworld", help="make the mini world's clips in a folder")
     miniworld.add_argument("folder", type=Path, metavar="FOLDER")
@@ -86,17 +105,49 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_lists(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--train-segments", default="", metavar="LIST", help="in AudioSet's form; several with commas")
-    command.add_argument("--eval-segments", default="", metavar="LIST", help="the same, for evaluation")
-    command.add_argument("--labels", default="", metavar="FILE", help="class_labels_indices.csv, for other classes")
-    command.add_argument("--classes", default="", metavar="NAMES", help="with commas (those of the paper's ten)")
+    """The options of a choice of clips, by the names that `a2i.sources.Source` has."""
+    group = command.add_argument_group("which clips", "several files or names with commas between")
+    group.add_argument("--train-segments", default="", metavar="LISTS", help="in AudioSet's form or VGGSound's")
+    group.add_argument("--eval-segments", default="", metavar="LISTS", help="the same, for evaluation")
+    group.add_argument("--labels", default="", metavar="FILE", help="class_labels_indices.csv, for other classes")
+    group.add_argument("--classes", default="", metavar="NAMES", help="those of the paper's ten where none is named")
+    group.add_argument("--ontology", default="", metavar="FILE", help="ontology.json: labels below a class count as it")
+    group.add_argument("--keep-multi", action="store_true", help="keep clips with several of the classes")
+    group.add_argument("--exclude", default="", metavar="LISTS", help="whose videos are left out")
+    group.add_argument("--shares", default="", metavar="SHARES", help="of classes in training: train=1/3,guitar=1/3,dog=1/3")
+    group.add_argument("--balance", action="store_true", help="cut every class to the smallest, in training")
+    group.add_argument("--cap", type=int, default=0, metavar="N", dest="cap_per_class", help="training clips of a class")
+    group.add_argument("--seed", type=int, default=0, help="which clips are kept where some are cut (0)")
+
+
+def _source(options: argparse.Namespace, media: str) -> "Source":
+    """The source that the options name."""
+    from a2i.sources import Source
+
+    kind = "lists" if options.train_segments or options.eval_segments else "folder"
+    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(Source) if hasattr(options, f.name)}
+    return Source(**named | {"kind": kind, "media": media})
+
+
+@contextlib.contextmanager
+def _watched(label: str) -> Iterator[None]:
+    """Shows on the terminal how far the `Progress` of the block is."""
+    from a2i.progress import FILE
+    from a2i.ticker import Ticker
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[FILE] = str(Path(folder) / "progress")
+        try:
+            with Ticker(label, Path(os.environ[FILE]), sys.stderr):
+                yield
+        finally:
+            del os.environ[FILE]
 
 
 def _run(options: argparse.Namespace) -> None:
     from a2i import parameters, report
     from a2i.paths import shown
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
     overrides = parameters.from_here(parameters.parse_overrides(options.settings))
     index = report.run(options.profile, overrides, fresh=options.fresh)
     print(f"the report: {shown(index)}")
@@ -129,18 +180,17 @@ def _curate(options: argparse.Namespace) -> None:
     from a2i import curate, sources
     from a2i.progress import Progress
 
-    kind = "lists" if options.train_segments or options.eval_segments else "folder"
-    lists = (options.train_segments, options.eval_segments, options.labels)
-    gathered = sources.gather(
-        sources.Source(kind, *lists, options.media, options.classes, seed=options.seed), options.out
-    )
+    gathered = sources.gather(_source(options, options.media), options.out, splits=())
     settings = curate.CurateSettings(
-        choice=options.frame_choice, workers=options.workers, seed=options.seed, cluster=options.cluster
-    )
-    progress = Progress("clip", len(gathered.clips))
-    store = curate.curate(
-        gathered.clips, options.out, gathered.classes, settings, progress=progress, fresh=options.fresh
-    )
+        frames_per_clip=options.frames, choice=options.frame_choice, keep_pictureless=options.keep_pictureless,
+        keep_soundless=options.keep_soundless, seed=options.seed, workers=options.workers, timeout_s=options.timeout,
+        memory_mb=options.memory, cluster=options.cluster,
+    )  # fmt: skip
+    with _watched("curate"):
+        progress = Progress("clip", len(gathered.clips), quiet=True)
+        store = curate.curate(
+            gathered.clips, options.out, gathered.classes, settings, progress=progress, fresh=options.fresh
+        )
     counts = dict(store.index["counts"])
     print(f"{options.out}: {counts.pop('ok', 0)} of {len(gathered.clips)} clips usable")
     for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
@@ -149,26 +199,35 @@ def _curate(options: argparse.Namespace) -> None:
 
 def _fetch(options: argparse.Namespace) -> None:
     memory.give_back()
-    from a2i import fetch, segments, selection
-    from a2i.parameters import split_paths
+    from a2i import fetch, sources
     from a2i.progress import Progress
 
-    given = (split_paths(options.train_segments), split_paths(options.eval_segments))
-    if not any(given):
+    if not (options.train_segments or options.eval_segments):
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
-    train, evaluation = ([segments.read_segments(path) for path in paths] for paths in given)
-    labels = segments.read_labels(options.labels) if options.labels else None
-    chosen = selection.SelectionSettings(classes=tuple(split_paths(options.classes)))
-    clips = selection.select(train, evaluation, chosen, labels=labels).clips
-    settings = fetch.FetchSettings(workers=options.workers, pause=options.pause, cookies=options.cookies)
-    table = fetch.fetch(clips, options.media, settings, Progress("clip", len(clips)))
+    clips = sources.choose(_source(options, str(options.media)))[0].clips
+    settings = fetch.FetchSettings(
+        height=options.height, workers=options.workers, pause=options.pause, cookies=options.cookies,
+        **({"url": options.url} if options.url else {}),
+    )  # fmt: skip
+    with _watched("fetch"):
+        table = fetch.fetch(clips, options.media, settings, Progress("clip", len(clips), quiet=True))
     print(fetch.availability(table).to_string())
 
 
-def _miniworld(options: argparse.Namespace) -> None:
-    from a2i.miniworld import MiniWorldSettings, make
+def _lists(options: argparse.Namespace) -> None:
+    from a2i.lists import fetch_lists
 
-    world = make(options.folder, MiniWorldSettings(seed=options.seed))
+    for name, holds in fetch_lists(options.folder):
+        print(f"{options.folder / name}: {holds}", flush=True)
+
+
+def _miniworld(options: argparse.Namespace) -> None:
+    from a2i.miniworld import MiniWorldSettings, make, plan
+    from a2i.progress import Progress
+
+    settings = MiniWorldSettings(seed=options.seed)
+    with _watched("mini world"):
+        world = make(options.folder, settings, progress=Progress("clip", len(plan(settings)), quiet=True))
     print(world.folder)
 
 

@@ -9,6 +9,7 @@ import os
 import time
 from pathlib import Path
 
+FILE = "A2I_PROGRESS"
 MILESTONES = 10
 FILE_INTERVAL = 0.5  # s, between two writes of the file
 
@@ -20,7 +21,7 @@ class Progress:
         self.label, self.total, self.quiet = label, max(int(total), 1), quiet
         self.done = self._first = done
         self._start, self._written = time.monotonic(), 0.0
-        target = os.environ.get("A2I_PROGRESS", "")
+        target = os.environ.get(FILE, "")
         self._file = Path(target) if target else None
         self._write()
 

@@ -1,6 +1,7 @@
 """From what a profile names to a table of clips with their media: the mini world, lists with a folder of media, or a
 folder of class-named folders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,9 +53,11 @@ def gather(
     *,
     world: miniworld.MiniWorldSettings | None = None,
     workers: int = 0,
+    splits: Sequence[str] = selection.SPLITS,
 ) -> Gathered:
     """The clips of `source`. The mini world is made in `data`/world where it is not there yet.
 
+    splits: those that lists must be named for.
     Raises A2IError for an unknown kind, missing files, unknown classes or a class without clips.
     """
     memory.give_back()
@@ -66,7 +69,7 @@ def gather(
         found = {name: str(path) for name, path in (lists | {"media": made.media}).items()}
         return _from_lists(replace(source, **found), made.truth)
     if source.kind == "lists":
-        for name in ("train_segments", "eval_segments", "media"):
+        for name in (*(f"{split}_segments" for split in splits), "media"):
             if not getattr(source, name):
                 raise A2IError(f"source 'lists' needs {name}: give it with -p {name}=...")
         return _from_lists(source, None)
@@ -77,8 +80,11 @@ def gather(
     raise A2IError(f"source {source.kind!r} is not known: use miniworld, lists or folder")
 
 
-def _from_lists(source: Source, truth: Path | None) -> Gathered:
-    """Reads and selects; each list may be several files with commas between, in AudioSet's form or VGGSound's."""
+def choose(source: Source) -> tuple[selection.Selection, pd.DataFrame | None]:
+    """The clips of the lists of `source`, and the labels' display names where they are known.
+
+    Each list may be several files with commas between, in AudioSet's form or VGGSound's.
+    """
     names = segments.read_labels(source.labels) if source.labels else None
     settings = selection.SelectionSettings(
         classes=_split(source.classes),
@@ -96,6 +102,12 @@ def _from_lists(source: Source, truth: Path | None) -> Gathered:
         [segments.read_list(path, "eval") for path in _split(source.eval_segments)],
         settings, labels=names, ontology=ontology,
     )  # fmt: skip
+    return chosen, names
+
+
+def _from_lists(source: Source, truth: Path | None) -> Gathered:
+    """The chosen clips with their media."""
+    chosen, names = choose(source)
     clips = library.find_media(chosen.clips, source.media)
     if clips["media"].isna().all():
         raise A2IError(

@@ -110,7 +110,46 @@ def test_a_folder_that_is_not_there_is_an_error(toy, capsys, tmp_path, command):
 def test_help_names_every_command_and_loads_nothing_heavy():
     code = "import sys; from a2i import cli\ntry: cli.main(['--help'])\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for command in ("run", "imagine", "verify", "curate", "fetch", "miniworld"):
+    for command in ("run", "imagine", "verify", "curate", "fetch", "lists", "miniworld"):
         assert f"\n    {command}" in done.stdout
     for module in ("torch", "pandas", "numpy", "papermill", "librosa"):
         assert f"'{module}'" not in done.stdout
+
+
+@pytest.fixture
+def library(tmp_path):
+    """Lists in both forms and a folder of three media files, one of them without sound."""
+    from toy_media import write
+
+    (tmp_path / "media").mkdir()
+    for number in range(3):
+        write(tmp_path / "media" / f"-id{number:08d}.mp4", seconds=10, fps=5, **({"audio": None} if number == 2 else {}))
+    lines = [f'-id{number:08d}, 0.000, 10.000, "{mid}"\n' for number, mid in enumerate(["/m/01yrx", "/m/0bt9lr"] * 2)]
+    (tmp_path / "list.csv").write_text("".join(lines))
+    (tmp_path / "vggsound.csv").write_text("-id00000000,0,cat meowing,test\n-id00000001,0,dog barking,test\n")
+    return tmp_path
+
+
+def test_curate_takes_one_list_with_every_option_of_the_choice_and_says_what_became_of_the_clips(library, capsys):
+    media, out = str(library / "media"), str(library / "store")
+    lists = ["--train-segments", str(library / "list.csv")]
+    assert cli.main(["curate", media, "--out", out, *lists, "--frame-choice", "spread", "--frames", "2"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{out}: 2 of 4 clips usable", "  missing: 1", "  no_sound: 1"]
+    assert cli.main(["verify", out]) == 0
+    cut = ["--cap", "1", "--exclude", str(library / "vggsound.csv"), "--classes", "cat,dog", "--seed", "1"]
+    assert cli.main(["curate", media, "--out", f"{out}2", *lists, *cut, "--keep-soundless"]) == 0
+    assert f"{out}2: 1 of 2 clips usable" in capsys.readouterr().out
+
+
+def test_fetch_takes_lists_of_both_forms_and_prints_a_table_a_class(library, capsys):
+    from toy_site import make_video, serving
+
+    pytest.importorskip("yt_dlp")
+    with serving(make_video(library / "film.mp4")) as site:
+        site.behaviour["-id00000001"] = "404"
+        command = ["fetch", str(library / "new"), "--eval-segments", str(library / "vggsound.csv"), "--pause", "0"]
+        assert cli.main([*command, "--url", site.url]) == 0
+    table = capsys.readouterr().out
+    assert "removed" in table
+    assert {"cat", "dog", "all"} <= set(table.split())
+    assert (library / "new" / "-id00000000_0.mp4").exists()
