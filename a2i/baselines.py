@@ -63,8 +63,8 @@ def score(store: Store, seed: int = 0) -> list[Score]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    train_rows, train_labels = training_rows(store)
-    eval_rows, eval_labels = training_rows(store, "eval")
+    train_rows, train_labels = training_rows(store, picture=False)
+    eval_rows, eval_labels = training_rows(store, "eval", picture=False)
     train, test = band_statistics(store, train_rows), band_statistics(store, eval_rows)
     regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, random_state=seed))
     regression.fit(train, train_labels)

@@ -133,7 +133,7 @@ def train(
     device = device or choose()
     torch.manual_seed(settings.seed)
     model = Encoder(len(store.classes), settings).to(device.target, memory_format=torch.channels_last)
-    rows, labels = training_rows(store)
+    rows, labels = training_rows(store, picture=False)
     _standardise(model, store, rows)
     optimiser = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     parts = {"model": model, "optimiser": optimiser}
@@ -183,10 +183,16 @@ def one_cycle(done: float, warm: float = 0.15) -> float:
     return max(0.5 * (1 + np.cos(np.pi * (done - warm) / (1 - warm))), 1e-3)
 
 
-def training_rows(store: Store, split: str = "train") -> tuple[np.ndarray, np.ndarray]:
-    """Positions in `store.ok` of a split's clips and the index of each one's class, both int64 (n,)."""
+def training_rows(
+    store: Store, split: str = "train", *, sound: bool = True, picture: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in `store.ok` of a split's clips and the index of each one's class, both int64 (n,).
+
+    sound, picture: whether a clip must have it; a store holds clips without where that was asked for.
+    """
     ok = store.ok
-    rows = np.flatnonzero(ok["split"].to_numpy() == split)
+    usable = (store.heard | (not sound)) & (store.pictured | (not picture))
+    rows = np.flatnonzero((ok["split"].to_numpy() == split) & usable)
     index = {name: i for i, name in enumerate(store.classes)}
     return rows, ok["label"].map(index).to_numpy(dtype=np.int64)[rows]
 

@@ -65,7 +65,7 @@ def train(store: Store, folder: Path, settings: JudgeSettings, device: Device | 
     device = device or choose()
     torch.manual_seed(settings.seed)
     model = Judge(len(store.classes), settings).to(device.target, memory_format=torch.channels_last)
-    rows, labels = training_rows(store)
+    rows, labels = training_rows(store, sound=False)
     frames = torch.from_numpy(store.frames(rows))
     labels = torch.from_numpy(labels).repeat_interleave(frames.shape[1])
     frames = frames.flatten(0, 1)

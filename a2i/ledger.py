@@ -44,6 +44,22 @@ class Ledger:
         return pd.DataFrame(self.rows, columns=["step", "split", "label", "lost", "kept", "reason"])
 
 
+def by_class(losses: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
+    """The way from the lists to the store, a row a class: listed, what each step lost, what ended with each status, ok.
+
+    losses: `Ledger.table`'s; clips: the store's, with label and status. A column of zeros alone is left out.
+    """
+    lost = losses[losses["label"] != "all"]
+    steps = lost.pivot_table("lost", "label", "step", "sum", sort=False)
+    ended = pd.crosstab(clips["label"], clips["status"])
+    if "ok" in ended:
+        ended = ended[[*ended.columns.drop("ok"), "ok"]]
+    table = steps.join(ended, how="outer").fillna(0).astype(int)
+    table = table.loc[:, (table != 0).any() | (table.columns == "ok")]
+    table.insert(0, "listed", table.sum(axis=1))
+    return table.rename_axis("label")
+
+
 def cooccurrence(clips: pd.DataFrame, labels: pd.DataFrame | None = None, top: int = 5) -> pd.DataFrame:
     """The labels that most often stand beside each class: label, other, name, clips, share (of the class's clips)."""
     pairs = clips[["clip_id", "label", "labels"]].explode("labels", ignore_index=True)

@@ -1,7 +1,8 @@
 """The embedded default data: ten scenes that make a sound, as real .mp4 files with lists in AudioSet's form.
 
 Made by code from a seed, offline. Every clip follows a script (a2i.script) drawn from hidden attributes; its picture
-(a2i.scenes), its sound (a2i.sounds) and the truth stored beside the clips come from that one script.
+(a2i.scenes), its sound (a2i.sounds) and the truth stored beside the clips come from that one script. As in AudioSet's
+lists there are lines beside them of which no usable clip comes (a2i.strays).
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import json
 import multiprocessing
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from a2i.classes import PAPER_CLASSES
 from a2i.errors import A2IError
 from a2i.progress import Progress
 from a2i.script import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
+from a2i.strays import Segment, Stray, strays, write_part
 from a2i.synthesis import RATE
 
 VERSION = 3  # of what the same settings make; raise it when pictures or sounds change
@@ -81,6 +84,13 @@ class PlannedClip:
         """As in the list of clips: the id and the segment's start in ms."""
         return f"{self.source_id}_{round(self.script.start * 1000)}"
 
+    @property
+    def segment(self) -> Segment:
+        """Its line in a list, with the label of what is heard beneath."""
+        mid = next(c.mid for c in PAPER_CLASSES if c.name == self.script.label)
+        labels = {mid, _BENEATH_LABEL.get(self.script.beneath, mid)}
+        return Segment(self.source_id, self.script.start, self.script.end, tuple(sorted(labels)))
+
 
 def world_at(folder: Path | str) -> MiniWorld:
     """The places of a mini world's parts in `folder`."""
@@ -97,9 +107,7 @@ def plan(settings: MiniWorldSettings) -> list[PlannedClip]:
     if unknown:
         raise A2IError(f"the mini world has no {', '.join(sorted(unknown))}: choose of "
                        + ", ".join(c.name for c in PAPER_CLASSES))
-    # Ids depend on all settings, so that a file of another world is never taken for one of this.
-    key = hashlib.sha256(json.dumps(_saved(settings), sort_keys=True).encode()).digest()
-    ids = _ids(np.random.default_rng(list(key)))
+    ids = _ids(settings)
     clips = []
     for split, count in (("train", settings.train_per_class), ("eval", settings.eval_per_class)):
         part = []
@@ -118,9 +126,25 @@ def _saved(settings: MiniWorldSettings) -> dict:
     return {"version": VERSION, "settings": asdict(settings) | {"classes": list(settings.classes)}}
 
 
-def _ids(rng: np.random.Generator) -> Iterator[str]:
-    """Ids in YouTube's form; as there some begin with - or _, here a few more of them."""
-    seen = set()
+def plan_strays(settings: MiniWorldSettings, clips: list[PlannedClip]) -> dict[str, list[Stray]]:
+    """What the lists hold beside `clips`, the plan of a world: by split."""
+    ids = islice(_ids(settings), len(clips), None)
+    lists = {split: [clip.segment for clip in clips if clip.split == split] for split in ("train", "eval")}
+    others = sorted({mid for _, mid, _ in LABELS} - {c.mid for c in PAPER_CLASSES})
+    found = {}
+    for split, usable in lists.items():
+        rng = np.random.default_rng([settings.seed, split == "eval", len(PAPER_CLASSES)])
+        found[split] = strays(usable, lists["eval"] if split == "train" else [], others, ids.__next__, rng)
+    return found
+
+
+def _ids(settings: MiniWorldSettings) -> Iterator[str]:
+    """Ids in YouTube's form; as there some begin with - or _, here a few more of them.
+
+    They depend on all settings, so that a file of another world is never taken for one of this.
+    """
+    key = hashlib.sha256(json.dumps(_saved(settings), sort_keys=True).encode()).digest()
+    rng, seen = np.random.default_rng(list(key)), set()
     while True:
         letters = _LETTERS[rng.integers(64, size=11)]
         if rng.uniform() < 0.06:
@@ -142,12 +166,16 @@ def make(folder: Path | str, settings: MiniWorldSettings = MiniWorldSettings(), 
     _refuse_other(world, settings)
     world.media.mkdir(parents=True, exist_ok=True)
     _drop_temporaries(world.media)
+    beside = plan_strays(settings, clips)
     for split, path in (("train", world.train_segments), ("eval", world.eval_segments)):
-        _write_once(path, segments_csv([clip for clip in clips if clip.split == split]))
+        listed = [clip.segment for clip in clips if clip.split == split] + [s.segment for s in beside[split]]
+        _write_once(path, segments_csv(sorted(listed, key=lambda segment: segment.source_id)))
     _write_once(world.labels, labels_csv())
     missing = [clip for clip in clips if not (world.media / f"{clip.source_id}.mp4").exists()]
     progress = progress or Progress("mini world", len(clips), done=len(clips) - len(missing), quiet=True)
     _make_media(missing, world.media, workers or os.cpu_count() or 1, progress)
+    for stray in [stray for split in beside.values() for stray in split if stray.copy_of]:
+        write_part(stray, world.media)
     write_truth(clips, world.truth)
     lists = (world.train_segments, world.eval_segments, world.labels)
     write_json(world.folder / "world.json", _saved(settings) | {
@@ -249,18 +277,13 @@ def _encode_sound(container, audio, samples: np.ndarray, first: int, rate: int) 
     container.mux(audio.encode(frame))
 
 
-def segments_csv(clips: list[PlannedClip]) -> str:
-    """The list of `clips` in AudioSet's form, three comment lines first."""
-    mids = {c.name: c.mid for c in PAPER_CLASSES}
-    rows, used, positive = [], set(), 0
-    for clip in clips:
-        labels = sorted({mids[clip.script.label], _BENEATH_LABEL.get(clip.script.beneath, mids[clip.script.label])})
-        used.update(labels)
-        positive += len(labels)
-        rows.append(f'{clip.source_id}, {clip.script.start:.3f}, {clip.script.end:.3f}, "{",".join(labels)}"\n')
+def segments_csv(segments: Sequence[Segment]) -> str:
+    """The list of `segments` in AudioSet's form, three comment lines first."""
+    rows = [f'{s.source_id}, {s.start:.3f}, {s.end:.3f}, "{",".join(s.labels)}"\n' for s in segments]
+    labels = [label for s in segments for label in s.labels]
     return (f"# Segments csv created by a2i, mini world version {VERSION}\n"
-            f"# num_ytids={len(rows)}, num_segs={len(rows)}, num_unique_labels={len(used)}, "
-            f"num_positive_labels={positive}\n"
+            f"# num_ytids={len({s.source_id for s in segments})}, num_segs={len(rows)}, "
+            f"num_unique_labels={len(set(labels))}, num_positive_labels={len(labels)}\n"
             "# YTID, start_seconds, end_seconds, positive_labels\n" + "".join(rows))
 
 

@@ -34,6 +34,15 @@ def test_attention_sums_to_1_and_lies_on_the_sound(trained):
     assert attention.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
 
 
+def test_sound_without_a_picture_is_for_the_encoder_and_a_picture_without_sound_for_the_judge():
+    store = ToyStore(per_class=6)
+    train = set(np.flatnonzero(store.ok["split"] == "train"))
+    store.pictured[0] = store.heard[1] = False
+    assert set(encoder.training_rows(store)[0]) == train - {0, 1}
+    assert set(encoder.training_rows(store, picture=False)[0]) == train - {1}
+    assert set(encoder.training_rows(store, sound=False)[0]) == train - {0}
+
+
 def test_stopped_training_ends_in_the_same_weights_as_unbroken(tmp_path):
     settings = encoder.EncoderSettings(width=4, embedding=8, epochs=3, batch=8)
     whole = encoder.train(ToyStore(), tmp_path / "whole", settings, CPU)

@@ -23,6 +23,7 @@ class ToyStore:
         names = np.array(self.classes)[labels]
         self.ok = pd.DataFrame({"clip_id": [f"clip{i}" for i in range(n)], "label": names, "split": split})
         self.clips = self.ok.assign(status="ok")
+        self.heard, self.pictured = np.ones(n, bool), np.ones(n, bool)
 
     def log_mel(self, rows) -> np.ndarray:
         """float32 (n, 128, 431), dB."""
