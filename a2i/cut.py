@@ -4,16 +4,19 @@ Written as MP4 with an edit list, so that a player's time 0 is the segment's sta
 frames before it. The FFmpeg inside PyAV does it; no program is called.
 """
 
+import errno
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import av
+from av.stream import Disposition
 
 from a2i.atomic import replacing
 from a2i.container import CODECS, FORMATS
+from a2i.errors import A2IError
 
 MAX_PACKETS = 100_000
 PREROLL = 0.1  # s of sound before the start, which codecs need to settle
@@ -46,7 +49,8 @@ class Cut:
 def cut(files: Sequence[BinaryIO], path: Path, start: float, end: float, max_bytes: int = 200 << 20) -> Cut:
     """Writes `start`..`end` (s) of a video to `path` (.mp4), whole or not at all.
 
-    `files`: one seekable file, or a picture's and a sound's. Raises CutError, and what the files' `read` raises.
+    `files`: one seekable file, or a picture's and a sound's. Raises CutError, A2IError where the disk fails, and what
+    the files' `read` raises.
     """
     try:
         with ExitStack() as stack:
@@ -58,7 +62,7 @@ def cut(files: Sequence[BinaryIO], path: Path, start: float, end: float, max_byt
             offset = start - min(float(p.pts * p.time_base) for p in packets if p.stream is video)
             last = max(float(((p.pts or p.dts) + (p.duration or 0)) * p.time_base) for p in packets)
             height = video.codec_context.height
-            with replacing(path) as temporary:
+            with replacing(path) as temporary, _disk_faults(path):
                 _write(temporary, packets, (video, audio), start)
         return Cut(max(offset, 0.0), last - start, height)
     except (av.error.FFmpegError, EOFError) as error:
@@ -75,12 +79,15 @@ def _refuse(url: str, flags: int, options: dict) -> None:
 
 
 def _streams(media: Sequence[av.container.InputContainer]) -> tuple[av.VideoStream, av.AudioStream]:
-    video = next((s for one in media for s in one.streams.video), None)
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
+    video = next((s for one in media for s in one.streams.video if not s.disposition & covers), None)
     audio = next((s for one in media for s in one.streams.audio), None)
     if audio is None:
         raise CutError("no_sound", "no sound stream")
     if video is None:
         raise CutError("no_picture", "no video stream")
+    if video.codec_context is None or audio.codec_context is None:
+        raise CutError("other", "an unknown codec")
     return video, audio
 
 
@@ -96,9 +103,10 @@ def _packets(
     kept: dict[int, list[av.Packet]] = {s.index: [] for s in streams}
     waiting, held = {s.index for s in streams}, 0
     for count, packet in enumerate(_until_damage(media, streams)):
-        if packet.dts is None or not packet.size:
+        stamp = packet.pts if packet.dts is None else packet.dts
+        if stamp is None or not packet.size:
             continue
-        time, mine = float(packet.dts * packet.time_base), kept[packet.stream.index]
+        time, mine = float(stamp * packet.time_base), kept[packet.stream.index]
         if time >= end:
             waiting.discard(packet.stream.index)
             if not waiting:
@@ -112,17 +120,30 @@ def _packets(
         held += packet.size
         if held > max_bytes or count > MAX_PACKETS:
             raise CutError("too_large", f"{held >> 20} MB in {count} packets for one segment")
+    for group in kept.values():
+        _fill_times(group)
     for packet in (found := [p for group in kept.values() for p in group]):
         shift = round(first / packet.time_base)
         packet.dts, packet.pts = packet.dts - shift, (packet.dts if packet.pts is None else packet.pts) - shift
     return found
 
 
+def _fill_times(packets: list[av.Packet]) -> None:
+    """Decoding times for the first packets where they lack: Matroska has none, FFmpeg guesses all but those."""
+    after = None
+    for packet in reversed(packets):
+        if packet.dts is None:
+            packet.dts = packet.pts if after is None else min(packet.pts, after - max(packet.duration or 0, 1))
+        after = packet.dts
+
+
 def _until_damage(media: av.container.InputContainer, streams: list) -> Iterator[av.Packet]:
     """The packets up to the file's end or to where it cannot be read on."""
     try:
         yield from media.demux(streams)
-    except (av.error.InvalidDataError, EOFError):
+    except av.error.MemoryError:
+        raise
+    except (av.error.FFmpegError, IndexError):  # IndexError: PyAV's, at the end of a file whose streams appear midway
         return
 
 
@@ -138,6 +159,17 @@ def _check(packets: list[av.Packet], media: Sequence, video, audio, start: float
             raise CutError("short", f"{max(ends, default=start):.1f} s of {min(end, own):.1f} s arrived")
         if not ends:
             raise CutError(reason, "nothing in the segment")
+
+
+@contextmanager
+def _disk_faults(path: Path) -> Iterator[None]:
+    """Tells a disk that fails, which is no fault of the video, from what MP4 cannot hold."""
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EDQUOT):  # `replacing` knows those
+            raise A2IError(f"{path} cannot be written ({error.strerror}): check the disk and run again") from error
+        raise
 
 
 def _write(path: Path, packets: list[av.Packet], streams: tuple, start: float) -> None:

@@ -1,12 +1,17 @@
 """Segments cut out of videos without decoding."""
 
 import io
+import resource
 
+import av
 import numpy as np
 import pytest
-from toy_site import make_video
+from av.stream import Disposition
+from toy_media import read_number, write
+from toy_site import RATE, make_video
 
 from a2i.cut import CutError, cut
+from a2i.errors import A2IError
 from a2i.media import decode
 
 MAKES = {"mp4": ("libx264", "aac"), "webm": ("libvpx-vp9", "libopus"), "mkv": ("libsvtav1", "libopus")}
@@ -69,6 +74,57 @@ def test_damaged_files_leave_nothing(film, tmp_path, keep, reason):
         cut([io.BytesIO(content[: int(len(content) * keep)])], tmp_path / "cut.mp4", 7.3, 17.3)
     assert caught.value.reason == reason
     assert not list(tmp_path.glob("*cut*"))
+
+
+def test_the_keyframe_is_kept_where_matroska_gives_no_decoding_times(tmp_path):
+    """H.264 with reordered frames: the first packets after a seek say only when they are shown."""
+    path = write(tmp_path / "film.mkv", seconds=20)
+    cut([io.BytesIO(path.read_bytes())], tmp_path / "cut.mp4", 7.3, 17.3)
+    part = decode(tmp_path / "cut.mp4", frames=20, kind="segment")
+    assert part.frame_times[0] < 1
+    assert [read_number(picture) for picture in part.frames] == [round(10 * (7.3 + t)) for t in part.frame_times]
+
+
+@pytest.mark.parametrize("change", [{"rotation": 90}, {"pixels": "yuv420p10le"}, {"delay": 1.5}, {"uneven": True}])
+def test_pictures_are_as_they_were(tmp_path, change):
+    path = write(tmp_path / "film.mp4", seconds=20, **change)
+    cut([io.BytesIO(path.read_bytes())], tmp_path / "cut.mp4", 1.3, 11.3)
+    part = decode(tmp_path / "cut.mp4", choice="spread", kind="segment")
+    assert (part.frames == decode(path, 1.3, 11.3, choice="spread").frames).all()
+
+
+def test_pixels_that_are_not_square_stay_so(tmp_path):
+    path = write(tmp_path / "film.mp4", seconds=12, options=(("x264-params", "sar=2/1"),))
+    cut([io.BytesIO(path.read_bytes())], tmp_path / "cut.mp4", 1.0, 11.0)
+    with av.open(str(tmp_path / "cut.mp4")) as media:
+        assert media.streams.video[0].sample_aspect_ratio == 2
+
+
+def test_a_cover_is_no_picture(tmp_path):
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w") as out:
+        cover = out.add_stream("mjpeg", rate=1, width=64, height=64, pix_fmt="yuvj420p")
+        cover.disposition = Disposition.attached_pic
+        audio = out.add_stream("aac", rate=RATE, layout="mono")
+        picture = cover.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24"))
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, RATE), np.float32), "fltp", "mono")
+        sound.sample_rate = RATE
+        out.mux([*picture, *audio.encode(sound), *audio.encode(None)])
+    with pytest.raises(CutError) as caught:
+        cut([io.BytesIO(path.read_bytes())], tmp_path / "cut.mp4", 0.0, 10.0)
+    assert caught.value.reason == "no_picture"
+
+
+def test_a_disk_that_fails_is_not_the_videos_fault(film, tmp_path):
+    content = io.BytesIO(film.read_bytes())
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, most))
+    try:
+        with pytest.raises(A2IError, match="cannot be written"):
+            cut([content], tmp_path / "cut.mp4", 7.3, 17.3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_segment_behind_the_end_is_said_so(film, tmp_path):
