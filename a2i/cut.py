@@ -66,7 +66,8 @@ def cut(files: Sequence[BinaryIO], path: Path, start: float, end: float, max_byt
                 _write(temporary, packets, (video, audio), start)
         return Cut(max(offset, 0.0), last - start, height)
     except (av.error.FFmpegError, EOFError) as error:
-        raise CutError("other", f"unreadable media: {getattr(error, 'strerror', None) or type(error).__name__}") from error
+        fault = getattr(error, "strerror", None) or type(error).__name__
+        raise CutError("other", f"unreadable media: {fault}") from error
 
 
 def _open(file: BinaryIO) -> av.container.InputContainer:

@@ -5,12 +5,14 @@ no reasons and must be installed. Here yt-dlp finds the address and does all req
 a file object on top of them fetches only the blocks that the demuxer asks for.
 """
 
+import email.utils
 import io
 import random
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from a2i.cut import CutError
@@ -23,11 +25,6 @@ BLOCK = 256 << 10  # bytes a request
 _CACHED = 32  # blocks kept
 _MAX_WAIT = 60.0  # s between two tries of one request
 
-# What ends a clip, beside "ok". The first three may pass: such clips are tried again by the next run.
-PASSING = ("rate_limited", "refused", "network")
-LASTING = ("private", "removed", "geo_blocked", "age", "no_sound", "no_picture", "too_large", "other")
-REFUSALS = ("rate_limited", "refused")  # by the site, not of the clip
-
 # yt-dlp names most reasons only in the site's own words. The first that fits counts.
 _WORDS = (
     ("rate_limited", "not a bot|rate.?limit|try again later|captcha|too many requests|unusual traffic"),
@@ -37,12 +34,13 @@ _WORDS = (
     ("removed", "removed|terminated|no longer available|unavailable|not available|deleted|does not exist|has been closed"),
 )
 _STATUS = {401: "private", 403: "refused", 404: "removed", 410: "removed", 429: "rate_limited", 451: "geo_blocked"}
+_BROKEN = (408, 416)  # too slow; less there than it had said
 
 Result = TypeVar("Result")
 
 
 class Refused(Exception):
-    """Why a video could not be had: `reason` as above, `detail` for people, `wait` the site's wish in seconds."""
+    """Why a video could not be had: `reason` as in a2i.outcomes, `detail` for people, `wait` the site's wish (s)."""
 
     def __init__(self, reason: str, detail: str, wait: float = 0.0):
         super().__init__(reason, detail)
@@ -50,7 +48,7 @@ class Refused(Exception):
 
 
 def downloader(settings: "FetchSettings") -> Any:
-    """A quiet YoutubeDL. Raises A2IError where yt-dlp is not installed."""
+    """A quiet YoutubeDL. Raises A2IError where yt-dlp is not installed or the cookies cannot be read."""
     try:
         import yt_dlp
     except ImportError as error:
@@ -58,25 +56,43 @@ def downloader(settings: "FetchSettings") -> Any:
     plain = "[protocol~='^https?$']"  # one file that answers ranges: no playlists of fragments, no live streams
     small = f"[height<=?{settings.height}]"
     choices = ["b{p}{s}", "bv{p}{s}+ba[abr<=?130]{p}", "bv{p}{s}+ba{p}", "wb{p}", "wv{p}+wa{p}"]
-    return yt_dlp.YoutubeDL(
+    ydl = yt_dlp.YoutubeDL(
         {
             "format": "/".join(choices).format(p=plain, s=small),
             "cookiefile": settings.cookies or None,
             "socket_timeout": settings.socket_timeout,
             "extractor_retries": 0,  # tried again here, with a growing pause
             "noplaylist": True,
+            "extract_flat": "in_playlist",  # what a list names is not asked for,
+            "extractor_args": {"generic": {"is_live": ["false"]}},  # nor what a playlist of fragments names
             "quiet": True,
             "no_warnings": True,
             "logger": _Silence(),
         }
     )
+    _check_cookies(ydl, settings)
+    return ydl
+
+
+def _check_cookies(ydl: Any, settings: "FetchSettings") -> None:
+    """Raises A2IError for a cookies file that yt-dlp cannot read."""
+    from yt_dlp.utils import DownloadError
+
+    if settings.cookies and not Path(settings.cookies).is_file():  # yt-dlp would make one
+        raise A2IError(f"there is no cookies file {settings.cookies!r}: export one from a signed-in browser")
+    try:
+        _ = ydl.cookiejar  # read now
+    except DownloadError as error:
+        raise A2IError(f"the cookies file {settings.cookies!r} is none: export one in Netscape's form") from error
 
 
 def formats(ydl: Any, url: str) -> list[dict]:
     """The chosen formats of a video: one, or a picture's and a sound's; each has `url` and `http_headers`."""
     info = ydl.extract_info(url, download=False)
     if not info or "entries" in info:
-        raise Refused("other", "no single video")
+        raise Refused("unclear", "no single video")
+    if info.get("extractor_key") == "Generic" and not info.get("direct"):  # what a manifest names
+        raise Refused("unclear", "a page or a playlist, not the video itself")
     chosen = info.get("requested_formats") or [info]
     if all(one.get("vcodec") == "none" for one in chosen):
         raise Refused("no_picture", "sound only")
@@ -88,7 +104,7 @@ def patiently(work: Callable[[], Result], settings: "FetchSettings") -> Result:
     for attempt in range(settings.retries + 1):
         try:
             return work()
-        except (Refused, CutError, A2IError):
+        except (Refused, CutError, A2IError, MemoryError):
             raise
         except Exception as error:
             refusal = classify(error)
@@ -108,16 +124,27 @@ def classify(error: BaseException) -> Refused:
     detail = text.strip()[:200]
     for one in chain:
         if isinstance(one, HTTPError):
-            wait = str(one.response.headers.get("Retry-After", ""))
-            reason = _STATUS.get(one.status, "network" if one.status >= 500 or one.status == 408 else "other")
-            return Refused(reason, f"HTTP {one.status}", float(wait) if wait.isdigit() else 0.0)
+            reason = _STATUS.get(one.status, "network" if one.status >= 500 or one.status in _BROKEN else "unclear")
+            wait = _seconds(one.response.headers.get("Retry-After") or "")
+            again = f", to be asked again in {wait / 60:.0f} min" if wait > 60 else ""
+            return Refused(reason, f"HTTP {one.status}{again}", wait)
     if any(type(one).__name__ == "GeoRestrictedError" for one in chain):
         return Refused("geo_blocked", detail)
     if any(isinstance(one, RequestError | OSError) for one in chain):
         return Refused("network", detail)
-    reason = next((reason for reason, words in _WORDS if re.search(words, text, re.IGNORECASE)), "other")
+    reason = next((reason for reason, words in _WORDS if re.search(words, text, re.IGNORECASE)), "unclear")
     # Its own complaint, not the site's.
-    return Refused("other" if "format is not available" in text else reason, detail)
+    return Refused("unclear" if "format is not available" in text else reason, detail)
+
+
+def _seconds(retry_after: str) -> float:
+    """How long a site asks to be left alone: its header gives seconds or a date."""
+    if re.fullmatch("[0-9]{1,9}", retry_after):
+        return float(retry_after)
+    try:
+        return max(email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -175,69 +202,65 @@ class RemoteFile(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes, not past the end of a block; none at the file's end."""
-        if self._whole is not None:
+        number, inside = divmod(self._place, BLOCK)
+        block = self._block(number) if self._whole is None and self._place < (self._size or 0) else b""
+        if self._whole is not None:  # also where the server has just stopped to answer ranges
             self._whole.seek(self._place)
             data = self._whole.read(size)
-        elif self._place >= (self._size or 0):
-            return b""
         else:
-            number, inside = divmod(self._place, BLOCK)
-            data = self._block(number)[inside : inside + size if size >= 0 else None]
+            data = block[inside : inside + size if size >= 0 else None]
         self._place += len(data)
         return data
 
     def _block(self, number: int) -> bytes:
         if number not in self._blocks:
-            self._blocks[number] = patiently(lambda: self._request(number), self._settings)
+            begun = bytearray()  # kept over a connection that breaks off
+            self._blocks[number] = patiently(lambda: self._request(number, begun), self._settings)
             while len(self._blocks) > _CACHED:
                 self._blocks.popitem(last=False)
         self._blocks.move_to_end(number)
         return self._blocks[number]
 
-    def _request(self, number: int) -> bytes:
-        """One block from the server, checked for its length."""
+    def _request(self, number: int, begun: bytearray) -> bytes:
+        """One block from the server, of which `begun` is there; checked for its length."""
         from yt_dlp.networking.common import Request
 
-        first = number * BLOCK
-        headers = {**self._form.get("http_headers", {}), "Range": f"bytes={first}-{first + BLOCK - 1}"}
+        first, last = number * BLOCK + len(begun), (number + 1) * BLOCK - 1
+        headers = {**self._form.get("http_headers", {}), "Range": f"bytes={first}-{last}"}
         headers["Accept-Encoding"] = "identity"
         with self._ydl.urlopen(Request(self._form["url"], headers=headers)) as response:
             if response.status != 206:
                 return self._all(response)
-            total = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
+            total = re.fullmatch(r"bytes (\d{1,15})-\d+/(\d{1,15})", response.headers.get("Content-Range", ""))
             if total is None or int(total[1]) != first:
                 raise Refused("other", "the server answers ranges wrongly")
             self._size = int(total[2])
-            wanted = min(BLOCK, self._size - first)
-            data = self._take(response, wanted)
-        if len(data) < wanted:
-            raise OSError(f"{len(data)} of {wanted} bytes came")
-        return data
+            wanted = min(BLOCK, self._size - number * BLOCK)
+            self._take(response, begun, wanted)
+        if len(begun) < wanted:
+            raise OSError(f"{len(begun)} of {wanted} bytes came")
+        return bytes(begun)
 
     def _all(self, response: Any) -> bytes:
         """Takes the whole file from a server without ranges; returns its first block."""
         length = response.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > self._limit():
-            raise Refused("too_large", f"{int(length) >> 20} MB, and the server knows no ranges")
-        whole = io.BytesIO()
-        while data := self._take(response, BLOCK):
-            whole.write(data)
-        if length.isdigit() and whole.tell() < int(length):
+        promised = int(length) if re.fullmatch("[0-9]{1,15}", length) else 0
+        if promised > self._limit():
+            raise Refused("too_large", f"{promised >> 20} MB, and the server knows no ranges")
+        whole = bytearray()
+        self._take(response, whole, self._limit() + 1)
+        if len(whole) < promised:
             raise OSError("the file came in part")
-        self._whole, self._size = whole, whole.tell()
-        whole.seek(0)
-        return whole.read(BLOCK)
+        self._whole, self._size = io.BytesIO(whole), len(whole)
+        return bytes(whole[:BLOCK])
 
-    def _take(self, response: Any, wanted: int) -> bytes:
-        """Up to `wanted` bytes of a response, counted."""
-        parts = []
-        while wanted > 0 and (data := response.read(min(wanted, 64 << 10))):
-            parts.append(data)
-            wanted -= len(data)
+    def _take(self, response: Any, into: bytearray, wanted: int) -> None:
+        """Adds to `into` from a response, up to `wanted` bytes, all counted."""
+        while len(into) < wanted and (data := response.read(min(wanted - len(into), 64 << 10))):
+            into += data
             self.received += len(data)
             if self.received > self._limit():
                 raise Refused("too_large", f"more than {self._settings.max_mb} MB")
-        return b"".join(parts)
 
     def _limit(self) -> int:
         return self._settings.max_mb << 20

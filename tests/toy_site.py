@@ -49,9 +49,9 @@ class Site:
     def __init__(self, film):
         self.film, self.behaviour, self.bodies = film, {}, {}
         self.asked, self.sent, self.cookies, self.order = Counter(), Counter(), {}, []
-        self.at_once = self.most_at_once = 0
+        self.at_once, self.most_at_once = Counter(), 0  # videos
         self.lock = threading.Lock()
-        self.url = ""
+        self.url, self.retry_after = "", "0"
 
 
 @contextmanager
@@ -81,8 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         with site.lock:
             site.asked[key] += 1
             site.order.append((key, time.monotonic()))
-            site.at_once += 1
-            site.most_at_once = max(site.most_at_once, site.at_once)
+            site.at_once[key] += 1
+            site.most_at_once = max(site.most_at_once, len(+site.at_once))
         site.cookies[key] = self.headers.get("Cookie", "")
         try:
             self._answer(site.behaviour.get(key, "ok"), key, site.bodies.get(key, site.film), site.asked[key])
@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         finally:
             with site.lock:
-                site.at_once -= 1
+                site.at_once[key] -= 1
 
     def _answer(self, kind, key, body, turn):
         if kind.isdigit():
@@ -99,19 +99,30 @@ class _Handler(BaseHTTPRequestHandler):
             count, _, status = kind.removeprefix("first").partition(":")
             if turn <= int(count):
                 return self._status(int(status))
+        if kind.startswith("turn"):  # "turn4:403": so on the fourth request
+            count, _, status = kind.removeprefix("turn").partition(":")
+            if turn == int(count):
+                return self._status(int(status))
+        if kind.startswith("to:"):
+            return self._send(302, b"", {"Location": kind.removeprefix("to:")})
         if kind == "page":
             return self._send(200, b"<html><title>no video</title></html>", {"Content-Type": "text/html"})
+        if kind == "text":
+            return self._send(200, body, {"Content-Type": "text/plain"})
+        if kind == "endless_page":
+            return self._endless(b"<html>" + b" " * 1_000_000, media="text/html")
         if kind == "endless":
             return self._endless(b"\0" * 65536)
         if kind == "drip":
             return self._endless(b"\0", pause=0.1)
         if kind == "stall" and turn == 2:
             time.sleep(2.5)
-        ranged = self.headers.get("Range") if kind not in ("no_ranges", "no_ranges_drop", "lies_long", "lies_short") else None
+        whole = kind in ("no_ranges", "whole_drop", "lies_long", "lies_short") or (kind == "fickle" and turn > 3)
+        ranged = None if whole else self.headers.get("Range")
         headers = {"Content-Type": "video/mp4", "Accept-Ranges": "bytes"}
         if not ranged:
             length = len(body) + {"lies_long": 5000, "lies_short": -len(body) // 2}.get(kind, 0)
-            half = kind == "no_ranges_drop" and turn == 2
+            half = kind == "whole_drop" and turn == 2
             return self._send(200, body[: len(body) // 2] if half else body, headers, length)
         first, last = (int(x or len(body) - 1) for x in ranged.removeprefix("bytes=").split("-"))
         part, total = body[first : last + 1], len(body)
@@ -123,10 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
         headers["Content-Range"] = f"bytes {first + shift}-{first + len(part) - 1}/{total}"
         length = len(part) // 2 if kind == "lies_part" else len(part)
         cut_short = (kind == "drop" and turn in (2, 3)) or kind == "drop_always"
+        if kind == "cut":  # no connection lives longer
+            part = part[:100_000]
         self._send(206, part[: len(part) // 2] if cut_short else part, headers, length, slow=kind == "slow")
 
     def _status(self, code):
-        self._send(code, b"no", {"Content-Type": "text/plain"} | ({"Retry-After": "1"} if code == 429 else {}))
+        wait = {"Retry-After": self.site.retry_after} if code == 429 else {}
+        self._send(code, b"no", {"Content-Type": "text/plain"} | wait)
 
     def _send(self, code, body, headers, length=None, *, slow=False):
         self.send_response(code)
@@ -142,9 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.site.sent[self.path.strip("/").removesuffix(".mp4")] += len(body[i : i + 16384])
         self.wfile.flush()
 
-    def _endless(self, part, pause=0.0):
+    def _endless(self, part, pause=0.0, media="video/mp4"):
         self.send_response(200)
-        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Content-Type", media)
         self.end_headers()
         while True:
             self.wfile.write(part)
