@@ -5,7 +5,7 @@ frames before it. The FFmpeg inside PyAV does it; no program is called.
 """
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from a2i.errors import A2IError
 
 MAX_PACKETS = 100_000
 PREROLL = 0.1  # s of sound before the start, which codecs need to settle
+SEEK_BACK = 20.0  # s, for formats that are sought by guess and may be read from behind the keyframe: MPEG-TS
 SLACK = 1.0  # s by which the packets may fall short of what the file promises
 _OPTIONS = {
     "protocol_whitelist": "none",
@@ -99,8 +100,28 @@ def _packets(
     streams = [s for s in media.streams if s in wanted]
     first = max((media.start_time or 0) / av.time_base, 0.0)
     start, end = start + first, end + first
-    if start > first:
-        media.seek(int(start * av.time_base))
+    for back in (0.0, SEEK_BACK):
+        if start > first:
+            media.seek(int(max(start - back, 0.0) * av.time_base))
+        found = _collect(media, streams, start, end, max_bytes)
+        if start <= first or not any(p.stream.type == "video" for p in found) or any(map(_leads(start), found)):
+            break
+    for packet in found:
+        shift = round(first / packet.time_base)
+        packet.dts, packet.pts = packet.dts - shift, (packet.dts if packet.pts is None else packet.pts) - shift
+    return found
+
+
+def _leads(start: float) -> Callable[[av.Packet], bool]:
+    """Tells the keyframe that the segment's first picture needs."""
+    return lambda p: p.stream.type == "video" and p.is_keyframe and (p.pts or 0) * p.time_base <= start
+
+
+def _collect(
+    media: av.container.InputContainer, streams: list, start: float, end: float, max_bytes: int
+) -> list[av.Packet]:
+    """The packets from here on that the segment `start`..`end` (s, in the file's own time) needs."""
+    leads = _leads(start)
     kept: dict[int, list[av.Packet]] = {s.index: [] for s in streams}
     waiting, held = {s.index for s in streams}, 0
     for count, packet in enumerate(_until_damage(media, streams)):
@@ -115,7 +136,7 @@ def _packets(
             continue
         if packet.stream.type == "audio" and time < start - PREROLL:
             continue
-        if packet.stream.type == "video" and packet.is_keyframe and (packet.pts or 0) * packet.time_base <= start:
+        if leads(packet):
             mine.clear()
         mine.append(packet)
         held += packet.size
@@ -123,10 +144,7 @@ def _packets(
             raise CutError("too_large", f"{held >> 20} MB in {count} packets for one segment")
     for group in kept.values():
         _fill_times(group)
-    for packet in (found := [p for group in kept.values() for p in group]):
-        shift = round(first / packet.time_base)
-        packet.dts, packet.pts = packet.dts - shift, (packet.dts if packet.pts is None else packet.pts) - shift
-    return found
+    return [p for group in kept.values() for p in group]
 
 
 def _fill_times(packets: list[av.Packet]) -> None:
