@@ -76,7 +76,7 @@ def test_conda_gets_the_python_of_the_project_and_the_project_itself(conda):
 def test_a_closure_follows_extras_and_drops_local_versions():
     found = environment.closure(["torch"])
     assert "+" not in found["torch"]
-    assert "numpy" not in environment.closure(["pebble"])
+    assert "numpy" not in environment.closure(["pluggy"])
     assert {"pytest", "pluggy"} <= set(environment.closure(["pytest"]))
     assert "distributed" in environment.closure(["dask[distributed]"])
     assert "distributed" not in environment.closure(["dask"])
