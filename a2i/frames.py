@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
+from av.buffer import Buffer
+from av.sidedata.sidedata import Type
 from av.video.reformatter import Interpolation, VideoReformatter
 
 CHOICES = ("random", "spread", "sounding")
@@ -12,6 +14,9 @@ TICK = 1e-4  # s: time stamps closer than this are the same
 # The mean over the source's pixels, colour at full width, the same result on every machine.
 SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 REDRAWS = 20  # how often a random draw is repeated that gives one frame twice
+# Codecs of which nothing is skipped: an MPEG-4 packet may hold two frames, and dav1d skips from its first packet on or never.
+WHOLE = ("mpeg4", "libdav1d")
+PLACEHOLDER = 19  # bytes: an MPEG-4 packet up to this size stands for a frame that was packed into the one before
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,17 @@ class Track:
         return np.argsort(self.times, kind="stable")
 
 
+def starts(packet: av.Packet) -> bool:
+    """Whether decoding can start at a packet: a keyframe, and none that DivX and Xvid put in the place of another."""
+    return packet.is_keyframe and not (packet.size <= PLACEHOLDER and packet.stream.codec_context.name == "mpeg4")
+
+
 def track(packets: Sequence[av.Packet], origin: float) -> Track:
     """The track of these packets; origin: the segment's start in the file's own time, s."""
     stamps = [packet.pts if packet.pts is not None else packet.dts for packet in packets]
     tick = float(packets[0].time_base) if packets else 0.0
     times = np.array([np.nan if stamp is None else stamp * tick for stamp in stamps]) - origin
-    return Track(list(packets), tick, times, np.array([packet.is_keyframe for packet in packets], bool))
+    return Track(list(packets), tick, times, np.array([starts(packet) for packet in packets], bool))
 
 
 def candidates(video: Track, length: float) -> np.ndarray:
@@ -100,12 +110,24 @@ class FrameDecoder:
         """
         targets = sorted({int(index) for index in wanted}, key=lambda index: self.video.times[index])
         for first, last in self._runs(targets):
-            for index in range(first, last + 1):
-                self.codec.skip_frame = "DEFAULT" if index in targets else "NONREF"
-                self._take(self.video.packets[index], targets)
-            self._take(None, targets)
-            self.codec.flush_buffers()
+            self._run(first, last, targets)
+        missing = [index for index in targets if not self._exact(index)]
+        if missing and self._start(max(missing)):
+            # H.264 may refresh a picture bit by bit: what follows such a keyframe shows only with what lies before it.
+            self._run(0, max(missing), missing)
         return [self._found[int(index)] for index in wanted] if self._found else []
+
+    def _run(self, first: int, last: int, targets: list[int]) -> None:
+        """Decodes the packets `first` to `last`, of those that are no target only what others refer to."""
+        for index in range(first, last + 1):
+            self.codec.skip_frame = "DEFAULT" if index in targets or self.codec.name in WHOLE else "NONREF"
+            self._take(self.video.packets[index], targets)
+        self._take(None, targets)
+        self.codec.flush_buffers()
+
+    def _exact(self, index: int) -> bool:
+        """Whether the frame of a packet itself was found."""
+        return index in self._found and abs(self._found[index][0] - self.video.times[index]) <= TICK
 
     def _runs(self, targets: list[int]) -> list[tuple[int, int]]:
         """Stretches of packets (first, last) to decode in one go, none overlapping another."""
@@ -156,4 +178,14 @@ def square(frame: av.VideoFrame, size: int, pixel_aspect: float) -> np.ndarray:
     )
     left, top = (shape[0] - size) // 2, (shape[1] - size) // 2
     picture = small.to_ndarray()[top : top + size, left : left + size]
-    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90) % 4))
+    return np.ascontiguousarray(upright(picture, frame.side_data.get(Type.DISPLAYMATRIX)))
+
+
+def upright(picture: np.ndarray, matrix: Buffer | None) -> np.ndarray:
+    """A square picture turned, and mirrored, by quarters as the file's display matrix (9 numbers) says."""
+    if matrix is None:
+        return picture
+    x_by_x, y_by_x, _, x_by_y, y_by_y, *_ = np.frombuffer(matrix, np.int32).tolist()
+    if abs(x_by_x) >= abs(y_by_x):
+        return picture[:: -1 if y_by_y < 0 else 1, :: -1 if x_by_x < 0 else 1]
+    return picture.swapaxes(0, 1)[:: -1 if y_by_x < 0 else 1, :: -1 if x_by_y < 0 else 1]

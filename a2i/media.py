@@ -10,7 +10,7 @@ from av.stream import Discard, Disposition
 
 from a2i import container as reasons
 from a2i.container import MediaError, opened, usable
-from a2i.frames import CHOICES, FrameDecoder, candidates, choose, spread_moments, square, track
+from a2i.frames import CHOICES, FrameDecoder, candidates, choose, spread_moments, square, starts, track
 from a2i.mel import SECONDS
 from a2i.sound import Waveform, loud_moments
 
@@ -143,7 +143,7 @@ def _place(media: av.container.InputContainer, start: float, end: float, kind: s
     length = min(end - start, SECONDS)
     if not 0 < length:
         raise MediaError(reasons.OUTSIDE, "the segment is empty")
-    first = max((media.start_time or 0) / av.time_base, 0.0)
+    first = _first(media)
     duration = media.duration / av.time_base if media.duration else None
     if kind == "auto":
         cut = duration is not None and abs(duration - (end - start)) <= CUT_TOLERANCE < end - duration
@@ -153,6 +153,15 @@ def _place(media: av.container.InputContainer, start: float, end: float, kind: s
     if duration is not None and start >= duration:
         raise MediaError(reasons.OUTSIDE, f"starts at {start:g} s of {duration:g} s")
     return first + start, length
+
+
+def _first(media: av.container.InputContainer) -> float:
+    """Where the file's own clock starts, s; far below 0 in a recording in which a broadcast's clock wrapped.
+
+    A little below 0 lies the run-up of a sound codec, not content.
+    """
+    first = (media.start_time or 0) / av.time_base
+    return 0.0 if -PREROLL < first < 0 else first
 
 
 def _read(
@@ -184,7 +193,7 @@ def _read(
             if time >= origin - PREROLL:
                 _hear(packet, wave)
         else:
-            if packet.is_keyframe and time <= origin:
+            if starts(packet) and _shown(packet) * tick[packet.stream_index] <= origin:
                 packets, held = [], 0
             packets.append(packet)
             held += packet.size
@@ -197,7 +206,7 @@ def _read(
 
 def _seek(media: av.container.InputContainer, origin: float) -> bool:
     """Goes to the keyframe before the segment; whether that was needed."""
-    if origin - PREROLL <= (media.start_time or 0) / av.time_base:
+    if origin - PREROLL <= _first(media):
         return False
     try:
         media.seek(int((origin - PREROLL) * av.time_base))
@@ -224,6 +233,11 @@ def _time(packet: av.Packet) -> float:
     return stamp if stamp is not None else -np.inf
 
 
+def _shown(packet: av.Packet) -> float:
+    """When a packet's picture is shown, in ticks of its stream; -inf where it does not say."""
+    return packet.pts if packet.pts is not None else _time(packet)
+
+
 def _hear(packet: av.Packet, wave: Waveform) -> None:
     """Adds a packet's sound; a damaged packet costs itself."""
     try:
@@ -240,9 +254,9 @@ def _check_end(
     media: av.container.InputContainer, wave: Waveform, packets: list[av.Packet], origin: float, length: float
 ) -> None:
     """Raises MediaError where the file ended long before it had said."""
-    first = max((media.start_time or 0) / av.time_base, 0.0)
-    promised = min(length, first + media.duration / av.time_base - origin) if media.duration else 0.0
-    seen = max(_time(packets[-1]) * float(packets[-1].time_base) - origin, 0.0) if packets else 0.0
+    promised = min(length, _first(media) + media.duration / av.time_base - origin) if media.duration else 0.0
+    ends = [(_shown(packet) + (packet.duration or 0)) * float(packet.time_base) for packet in packets]
+    seen = max([0.0, *(end - origin for end in ends)])
     still = len(packets) == 1 and not wave.rate  # one picture, which may stand for any time
     if max(wave.seconds, seen) < promised / 2 and not still:
         raise MediaError(reasons.TRUNCATED, f"{max(wave.seconds, seen):.1f} s of {promised:.1f} s")

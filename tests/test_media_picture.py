@@ -1,5 +1,6 @@
 """Frames come out as they are meant to be seen: upright, in proportion, cropped in the middle, in their colours."""
 
+import struct
 from fractions import Fraction
 
 import av
@@ -8,7 +9,7 @@ import pytest
 from toy_media import read_number, write
 
 from a2i import media
-from a2i.frames import Track, candidates, choose, spread_moments
+from a2i.frames import FrameDecoder, Track, candidates, choose, spread_moments, track
 
 QUARTERS = {"top left": (200, 40, 40), "top right": (40, 180, 40), "bottom left": (40, 40, 200), "bottom right": (220, 220, 220)}
 
@@ -90,6 +91,27 @@ def test_a_picture_with_a_rotation_flag_is_turned_upright(tmp_path, rotation):
     assert _seen(_picture(path)) == TURNS[rotation]
 
 
+MIRRORED = {
+    (-1, 0, 0, 1): ["top right", "top left", "bottom right", "bottom left"],
+    (1, 0, 0, -1): ["bottom left", "bottom right", "top left", "top right"],
+    (0, 1, 1, 0): ["top left", "bottom left", "top right", "bottom right"],
+    (0, -1, -1, 0): ["bottom right", "top right", "bottom left", "top left"],
+}
+
+
+@pytest.mark.parametrize("matrix", MIRRORED)
+def test_a_picture_with_a_flag_that_mirrors_it_is_mirrored(tmp_path, matrix):
+    """As some phones mark what the camera towards their user takes."""
+    def told(a: int, b: int, c: int, d: int) -> bytes:
+        return struct.pack(">5i", a << 16, b << 16, 0, c << 16, d << 16)
+
+    path = _still(tmp_path / "a.mp4", _quarters(160, 90), rotation=180)
+    content = path.read_bytes()
+    assert content.count(told(-1, 0, 0, -1)) == 1
+    path.write_bytes(content.replace(told(-1, 0, 0, -1), told(*matrix)))
+    assert _seen(_picture(path)) == MIRRORED[matrix]
+
+
 @pytest.mark.parametrize(("width", "height", "aspect"), [(64, 64, Fraction(2)), (180, 90, Fraction(1, 2))])
 def test_pixels_that_are_not_square_are_stretched(tmp_path, width, height, aspect):
     """A disc in the seen picture is a disc in ours."""
@@ -158,3 +180,62 @@ def test_a_file_with_one_frame_shows_it_three_times(tmp_path):
     path = write(tmp_path / "a.mp4", seconds=1, fps=1, audio_seconds=1.0)
     clip = media.decode(path, 0, 1, kind="segment")
     assert [read_number(picture) for picture in clip.frames] == [0, 0, 0]
+
+
+def _packed(path, source):
+    """The MPEG-4 frames of an AVI as Xvid packs them: one that no other needs behind the one that it needs itself."""
+    start, units = b"\0\0\1\xb6", []
+    with av.open(str(source)) as plain, av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuv420p"
+        out.start_encoding()
+        for packet in plain.demux():
+            content = bytes(packet)
+            if not content:
+                continue
+            kind = content[content.index(start) + 4] >> 6  # 0, 1, 2: an I, P, B frame
+            if kind < 2:
+                units.append((b"" if kind else b"\0\0\1\xb2DivX503b1393p\0") + content)
+            else:
+                key = units[-1].startswith(b"\0\0\1\xb2")
+                units[-1] += content
+                units.append(start + (b"\x10\0" if key else b"\x50\0"))  # holds the B frame's place
+        for number, unit in enumerate(units):
+            packet = av.Packet(unit)
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, number, number, Fraction(1, 10)
+            packet.is_keyframe = b"DivX" in unit
+            out.mux(packet)
+    return path
+
+
+ALONE = {
+    "H.264": ("a.mp4", {}),
+    "H.264 with an open group": ("a.mp4", {"options": (("x264-params", "open-gop=1:bframes=3:b-adapt=0"),)}),
+    "H.264 that refreshes bit by bit": ("a.mkv", {"options": (("x264-params", "intra-refresh=1:keyint=12:bframes=0"),)}),
+    "HEVC": ("a.mp4", {"video": "libx265", "options": (("x265-params", "log-level=none:open-gop=1"),)}),
+    "VP9": ("a.webm", {"video": "libvpx-vp9"}),
+    "AV1": ("a.mp4", {"video": "libsvtav1", "options": (("preset", "10"),)}),
+    "MPEG-4": ("a.avi", {"video": "mpeg4", "options": (("bf", "1"),)}),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_frame_can_be_had_alone_and_in_company(tmp_path, name):
+    """Whatever is left out on the way to it."""
+    file, changes = ALONE[name]
+    path = write(tmp_path / file, audio="", seconds=6, **changes)
+    with av.open(str(path)) as source:
+        video = track([packet for packet in source.demux() if packet.size], 0.0)
+        codec = source.streams.video[0].codec_context
+        for wanted in [[7, 20, 33, 51], *([index] for index in range(len(video.times)))]:
+            found = [time for time, _ in FrameDecoder(codec, video, 0.0).decode(np.array(wanted))]
+            assert found == pytest.approx(video.times[wanted], abs=1e-3)
+
+
+def test_frames_that_are_packed_together_come_out_in_order(tmp_path):
+    path = _packed(tmp_path / "a.avi", write(tmp_path / "b.avi", video="mpeg4", audio="", options=(("bf", "1"),)))
+    late = set()
+    for seed in range(10):
+        clip = media.decode(path, 0, 10, need_sound=False, rng=np.random.default_rng(seed))
+        late |= {round(time * 10) - read_number(picture) for time, picture in zip(clip.frame_times, clip.frames, strict=True)}
+    assert late <= {0, 1, 2}

@@ -47,6 +47,16 @@ def test_a_segment_that_starts_between_two_frames_holds_only_frames_of_its_own(l
     _assert_in_step(clip, toy, 5.05)
 
 
+def test_what_is_shown_before_a_keyframe_that_is_decoded_earlier_is_not_lost(long_files):
+    """A segment of two frames, the second of them a keyframe, which the decoder gets before the first is shown."""
+    path, _ = long_files["a.mp4"]
+    with av.open(str(path)) as file:
+        packets = [packet for packet in file.demux(video=0) if packet.size]
+        key = [float(packet.pts * packet.time_base) for packet in packets if packet.is_keyframe][1]
+    clip = media.decode(path, key - 0.15, key + 0.05, frames=8, rng=np.random.default_rng(0))
+    assert {read_number(picture) for picture in clip.frames} == {round(key * 10) - 1, round(key * 10)}
+
+
 def test_what_lies_outside_a_short_segment_is_silent(long_files):
     clip = media.decode(long_files["a.mp4"][0], 3, 5.5, kind="whole")
     assert clip.seconds == pytest.approx(2.5, abs=0.01)
@@ -95,6 +105,16 @@ def test_times_count_from_the_start_of_a_file_whose_clock_does_not_start_at_zero
     assert_tells_the_time(clip.samples, first=4)
 
 
+@pytest.mark.parametrize("start", [0, 3, 8])
+def test_a_broadcasts_clock_that_wraps_in_the_middle_does_no_harm(tmp_path, start):
+    """Its 33 bits are used up 5 s after the file's start."""
+    toy = Toy(seconds=20, video="mpeg2video", fps=25, gop=50, audio="mp2", rate=48000)
+    path = write(tmp_path / "a.ts", toy, delay=round(2**33 / 90_000) - 5)
+    clip = media.decode(path, start, start + 10, choice="spread")
+    _assert_in_step(clip, toy, start)
+    assert_tells_the_time(clip.samples, first=start)
+
+
 def test_sound_that_starts_late_keeps_its_place(tmp_path):
     path = tmp_path / "late.mkv"
     write(path, audio="")
@@ -122,6 +142,12 @@ def test_frames_of_an_uneven_rate_are_found_by_their_time(tmp_path, name, choice
     clip = media.decode(path, 0, 10, choice=choice, rng=np.random.default_rng(3))
     _assert_in_step(clip, Toy(), 0)
     assert all(read_number(picture) % 3 != 1 for picture in clip.frames)
+
+
+def test_a_few_frames_without_sound_are_no_truncated_film(tmp_path):
+    """The last one to be decoded comes long before the end."""
+    clip = media.decode(write(tmp_path / "a.mp4", audio="", seconds=1, fps=5), 0, 1, kind="segment", need_sound=False)
+    assert {read_number(picture) for picture in clip.frames} <= set(range(5))
 
 
 def test_a_picture_that_stands_still_is_shown_though_no_frame_starts_in_the_segment(tmp_path):
