@@ -14,7 +14,7 @@ TICK = 1e-4  # s: time stamps closer than this are the same
 # The mean over the source's pixels, colour at full width, the same result on every machine.
 SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 REDRAWS = 20  # how often a random draw is repeated that gives one frame twice
-# Codecs of which nothing is skipped: an MPEG-4 packet may hold two frames, and dav1d skips from its first packet on or never.
+# Codecs of which nothing is skipped: an MPEG-4 packet may hold two frames, and dav1d minds only what it is told at first.
 WHOLE = ("mpeg4", "libdav1d")
 PLACEHOLDER = 19  # bytes: an MPEG-4 packet up to this size stands for a frame that was packed into the one before
 

@@ -88,7 +88,7 @@ def decode(
 
 def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek: bool) -> Clip:
     with opened(path) as (media, sha256):
-        audio, video = _streams(media)
+        audio, video = _streams(media, wanted.need_sound, wanted.need_picture)
         if audio is None and wanted.need_sound:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
         if video is None and (wanted.need_picture or audio is None):
@@ -97,13 +97,13 @@ def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek
         wave, packets, ended = _read(media, audio, video, origin, length, seek=seek)
         if ended:
             _check_end(media, wave, packets, origin, length)
-        if wanted.need_sound and not wave.seconds:
+        if not wave.seconds and (wanted.need_sound or video is None):
             raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
         samples = wave.samples()
         times, pictures = np.zeros(0), np.zeros((0, wanted.size, wanted.size, 3), np.uint8)
         if video is not None:
             times, pictures = _pictures(video, packets, origin, length, samples, wanted, rng)
-            if not len(pictures) and wanted.need_picture:
+            if not len(pictures) and (wanted.need_picture or not wave.seconds):
                 # Some decoders call a lack of memory damaged data: without room for one picture, MemoryError it is.
                 bytearray(4 * video.codec_context.width * video.codec_context.height)
                 raise MediaError(reasons.NO_PICTURE, "no frame could be decoded")
@@ -113,7 +113,7 @@ def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek
 def read_sound(path: Path | str) -> np.ndarray:
     """The first 10 s of any sound or video file: float32 (220500,), 22,050 Hz, padded with zeros. Raises MediaError."""
     with opened(path) as (media, _):
-        audio, _ = _streams(media)
+        audio, _ = _streams(media, need_sound=True, need_picture=False)
         if audio is None:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
         wave, _, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"), seek=False)
@@ -122,17 +122,30 @@ def read_sound(path: Path | str) -> np.ndarray:
     return wave.samples()
 
 
-def _streams(media: av.container.InputContainer) -> tuple[av.AudioStream | None, av.VideoStream | None]:
+def _streams(
+    media: av.container.InputContainer, need_sound: bool, need_picture: bool
+) -> tuple[av.AudioStream | None, av.VideoStream | None]:
     """The first sound and the first moving picture of a file; a cover picture is none."""
     covers = Disposition.attached_pic | Disposition.timed_thumbnails
     audio = next(iter(media.streams.audio), None)
     video = next((s for s in media.streams.video if not s.disposition & covers), None)
+    audio, video = _allowed(audio, need_sound), _allowed(video, need_picture)
     for stream in media.streams:
-        if stream is audio or stream is video:
-            usable(stream)
-        else:
+        if stream is not audio and stream is not video:
             stream.discard = Discard.all
     return audio, video
+
+
+def _allowed(stream: av.stream.Stream | None, needed: bool) -> av.stream.Stream | None:
+    """The stream where it may be decoded; else None, or MediaError where it is needed."""
+    try:
+        if stream is not None:
+            usable(stream)
+        return stream
+    except MediaError:
+        if needed:
+            raise
+        return None
 
 
 def _place(media: av.container.InputContainer, start: float, end: float, kind: str) -> tuple[float, float]:
@@ -144,7 +157,7 @@ def _place(media: av.container.InputContainer, start: float, end: float, kind: s
     if not 0 < length:
         raise MediaError(reasons.OUTSIDE, "the segment is empty")
     first = _first(media)
-    duration = media.duration / av.time_base if media.duration else None
+    duration = media.duration / av.time_base if (media.duration or 0) > 0 else None
     if kind == "auto":
         cut = duration is not None and abs(duration - (end - start)) <= CUT_TOLERANCE < end - duration
         kind = "segment" if cut else "whole"

@@ -25,16 +25,16 @@ class Waveform:
     def __init__(self, origin: float, length: float):
         self.origin, self.length = origin, min(length, SECONDS)
         self.rate = 0  # Hz; 0 until the first frame has come
-        self.channels = 0
+        self.channels = 0  # of the first frame
         self._samples = np.zeros(0, np.float32)
         self._cursor = 0  # where the next frame goes if its time stamp agrees
         self._end = 0  # the last sample that a frame has filled
 
     def add(self, frame: av.AudioFrame) -> None:
-        """Lays one decoded frame at its time; one of another rate or channels than the first's is left out."""
+        """Lays one decoded frame at its time; one of another rate than the first's is left out."""
         if not self.rate:
             self._start(frame)
-        if not self.rate or (frame.sample_rate, frame.layout.nb_channels) != (self.rate, self.channels):
+        if not self.rate or frame.sample_rate != self.rate or frame.layout.nb_channels > MAX_CHANNELS:
             return
         time = frame.time
         if time is not None:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from test_curate import CLASSES, clip_table
 from toy_media import write
@@ -257,6 +258,28 @@ def test_a_codec_that_is_not_on_the_list_is_refused(tmp_path, monkeypatch, good)
     with pytest.raises(MediaError) as caught:
         media.decode(good, 0, 10)
     assert (caught.value.reason, caught.value.detail) == ("refused", "codec h264")
+
+
+def test_a_picture_that_is_refused_costs_no_sound_where_sound_alone_is_wanted(monkeypatch, good):
+    heard = media.decode(good, 0, 10)
+    monkeypatch.setattr(container, "CODECS", "aac")
+    assert np.array_equal(media.read_sound(good), heard.samples)
+    alone = media.decode(good, 0, 10, need_picture=False)
+    assert np.array_equal(alone.samples, heard.samples)
+    assert len(alone.frames) == 0
+
+
+def test_a_file_of_which_nothing_can_be_decoded_is_never_ok(tmp_path):
+    """Not even where neither sound nor picture is needed."""
+    path = write(tmp_path / "a.mkv", seconds=1, video="ffv1", audio="")
+    with av.open(str(path)) as source, av.open(str(tmp_path / "b.mkv"), "w") as out:
+        stream = out.add_stream_from_template(source.streams[0])
+        for packet in source.demux():
+            if packet.size:
+                empty = av.Packet(bytes(packet.size))
+                empty.stream, empty.pts, empty.dts, empty.time_base = stream, packet.pts, packet.dts, packet.time_base
+                out.mux(empty)
+    assert reason(tmp_path / "b.mkv", end=1, need_sound=False, need_picture=False) == "no_picture"
 
 
 def test_a_format_that_is_not_on_the_list_is_refused(tmp_path):

@@ -94,6 +94,16 @@ def test_a_gap_in_the_time_stamps_is_silence_and_what_follows_keeps_its_place(tm
     assert_tells_the_time(samples[5 * SAMPLE_RATE :], first=5, seconds=5)
 
 
+def test_sound_that_changes_from_stereo_to_mono_goes_on(tmp_path):
+    """As a broadcast's does from a film to its advertisements."""
+    parts = [write(tmp_path / f"{layout}.ts", video="", audio="mp2", rate=48000, layout=layout, seconds=5, delay=delay).read_bytes()
+             for layout, delay in (("stereo", 0.0), ("mono", 5.0))]  # fmt: skip
+    (tmp_path / "joined.ts").write_bytes(b"".join(parts))
+    samples = media.read_sound(tmp_path / "joined.ts")
+    for first in (0, 5):
+        assert_tells_the_time(samples[first * SAMPLE_RATE :], seconds=4)
+
+
 def test_sound_without_picture_and_picture_without_sound_have_a_reason_unless_they_are_wanted(tmp_path):
     sound, picture = write(tmp_path / "s.mp4", video=""), write(tmp_path / "p.mp4", audio="")
     for path, reason in ((sound, "no_picture"), (picture, "no_sound")):
