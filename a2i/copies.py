@@ -1,9 +1,9 @@
 """Near-copies: clips that are the same recording again, uploaded twice, re-encoded, louder or shifted in time.
 
 Sound: each spectrogram frame becomes a word of 32 bits, the signs of energy differences between bands and in time
-(Haitsma and Kalker, 2002); copies share some of these words at one shift and most bits everywhere. Pictures: a 64-bit perceptual
-hash of each frame. Candidates come from equal words, by sorting, so that the work grows with the clips and not with
-their pairs.
+(Haitsma and Kalker, 2002); copies share some of these words at one shift, but for their highest bands, and most bits
+everywhere. Pictures: a 64-bit perceptual hash of each frame. Candidates come from equal words, by sorting, so that the
+work grows with the clips and not with their pairs.
 """
 
 from collections.abc import Iterable
@@ -24,6 +24,7 @@ _SMOOTH = 16  # spectrogram frames (0.37 s) that a word sums over
 _BANDS = 33  # their 32 differences are the bits
 _LAG = 8  # spectrogram frames (0.19 s) between the two moments of a difference
 _LIVELY = 0.16  # dB, of the median difference: below, a word is silence or a steady hum and says nothing
+_HIGH = 8  # bits of a word (above 4 kHz) that need not be equal in a candidate: a low bit rate spoils them
 _VOTES = 3  # equal words at one shift that make a candidate
 _OVERLAP = 128  # words (3 s) that must be there in both
 _BUCKET = 16  # clips with one word of which every pair is looked at; beyond, each with the first only
@@ -121,7 +122,7 @@ def _sound_candidates(prints: Fingerprints) -> np.ndarray:
     """(pairs, 3): first, second, shift in steps, of clips that share several words at one shift."""
     clip, step = np.nonzero(prints.lively)
     steps = prints.words.shape[1]
-    a, b = _meetings(prints.words[clip, step], clip)
+    a, b = _meetings(prints.words[clip, step] << np.uint32(_HIGH), clip)
     swap = clip[a] > clip[b]
     a, b = np.where(swap, b, a), np.where(swap, a, b)
     shift = step[b] - step[a]

@@ -1,11 +1,13 @@
 """Near-copies by sound and picture."""
 
+import av
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
 from a2i import copies
+from a2i.media import read_sound
 from a2i.mel import log_mel
 
 RNG = np.random.default_rng
@@ -58,6 +60,23 @@ def test_a_changed_sound_is_found(change):
     pairs = copies.near_copies(*clips(mel(original), mel(sound(5)), mel(changed)))
     assert pairs[["first", "second", "by"]].to_numpy().tolist() == [[0, 2, "sound"]]
     assert pairs["sound_distance"].item() < 0.2
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_copy_at_a_low_bit_rate_is_found(tmp_path, seed):
+    original = sound(seed, seconds=10)
+    with av.open(str(tmp_path / "a.ogg"), "w") as out:
+        stream = out.add_stream("libopus", rate=24000, layout="mono")
+        stream.bit_rate = 32_000
+        frame = av.AudioFrame.from_ndarray(original[None], "flt", "mono")
+        frame.sample_rate = 22050
+        resampler = av.AudioResampler(stream.format, stream.layout, 24000, stream.frame_size)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            out.mux(stream.encode(part))
+        out.mux(stream.encode(None))
+    again = read_sound(tmp_path / "a.ogg")
+    pairs = copies.near_copies(*clips(mel(original), mel(sound(9)), mel(again)))
+    assert pairs[["first", "second", "by"]].to_numpy().tolist() == [[0, 2, "sound"]]
 
 
 def test_a_sound_that_starts_elsewhere_is_found_with_its_shift():
