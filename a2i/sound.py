@@ -9,6 +9,7 @@ from a2i.mel import HOP, SAMPLE_RATE, SAMPLES, SECONDS
 MAX_GAP = 0.05  # s: time stamps that stray less than this are rounding, not a gap
 MIN_RATE, MAX_RATE = 1_000, 400_000  # Hz
 MAX_CHANNELS = 8
+LOUDEST = 16.0  # beyond it (24 dB above full scale) lies no recording: squared, 1e20 overflows the spectrogram
 # FFmpeg's sample formats: numpy's type, the value that is full scale, what to take off after scaling.
 SAMPLE_FORMATS = {
     "u8": (np.uint8, 128.0, 1.0), "s16": (np.int16, 2.0**15, 0.0), "s32": (np.int32, 2.0**31, 0.0),
@@ -67,6 +68,7 @@ class Waveform:
         if self._end:
             sound = self._samples[: self._end]
             np.nan_to_num(sound, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            np.clip(sound, -LOUDEST, LOUDEST, out=sound)
             if self.rate != SAMPLE_RATE:
                 sound = soxr.resample(sound, self.rate, SAMPLE_RATE, quality="HQ")
             count = min(len(sound), SAMPLES)

@@ -7,7 +7,7 @@ from toy_media import assert_tells_the_time, read_frequency, write
 
 from a2i import media
 from a2i.container import MediaError
-from a2i.mel import SAMPLE_RATE, SAMPLES
+from a2i.mel import SAMPLE_RATE, SAMPLES, log_mel
 from a2i.sound import loud_moments
 
 
@@ -37,6 +37,14 @@ def test_pitch_and_level_are_kept_at_any_rate_and_sample_format(tmp_path, rate, 
     assert read_frequency(samples[50_000:150_000]) == pytest.approx(440, abs=1)
     assert np.abs(samples[50_000:150_000]).max() == pytest.approx(0.5, abs=0.01)
     assert abs(samples.mean()) < 0.005
+
+
+@pytest.mark.parametrize("level", [1e10, 1e30, np.inf, np.nan])
+def test_absurd_levels_give_a_finite_spectrogram(tmp_path, level):
+    with np.errstate(invalid="ignore"):
+        sound = (_tone() * level)[:, None]
+    samples = media.read_sound(_pcm(tmp_path / "a.wav", sound, layout="mono", encoder="pcm_f32le"))
+    assert np.isfinite(log_mel(samples).astype(np.float16)).all()
 
 
 @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("2.1", 3), ("4.0", 4), ("5.0", 5), ("5.1", 6), ("7.1", 8)])
