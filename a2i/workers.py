@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
@@ -23,6 +24,10 @@ TIMEOUT = "timeout"
 CRASHED = "crashed"  # by itself
 KILLED = "killed"  # from outside: by a person, or by a system short of memory
 KEPT_MODULES = ["a2i.staging"]  # imported once, by the process that all workers are forked from
+PULSE = 1.0  # s, the longest wait at a time: by waits that took longer one knows that everything was stopped meanwhile
+GRACE = 5.0  # s for a killed process to go; one that the system holds in a read it cannot break off is left behind
+STARTS = 5  # how often a worker's start is tried: the process that workers are forked from may be killed as well
+LOST = 255  # exit code, as `multiprocessing` gives it where that process is gone
 
 
 @dataclass(frozen=True)
@@ -75,14 +80,24 @@ class Workers:
             busy = [worker for worker in self._workers if worker.task is not None]
             if not busy:
                 return
-            patience = max(min(worker.deadline for worker in busy) - time.monotonic(), 0.0)
-            ready = set(wait([worker.pipe for worker in busy], timeout=patience))
-            now = time.monotonic()
+            ready, now = self._wait(busy), time.monotonic()
             for worker in busy:
                 if worker.pipe in ready:
                     yield self._collect(worker)
                 elif now >= worker.deadline:
                     yield self._bury(worker, TIMEOUT, f"more than {self._timeout(worker.task):g} s")
+
+    @staticmethod
+    def _wait(busy: list[_Worker]) -> set[Any]:
+        """The pipes that have something to say; none at the next deadline, or after a while."""
+        before = time.monotonic()
+        patience = min(max(min(worker.deadline for worker in busy) - before, 0.0), PULSE)
+        ready = set(wait([worker.pipe for worker in busy], timeout=patience))
+        stopped = time.monotonic() - before - patience
+        if stopped > PULSE:  # as by Ctrl-Z: no task's fault
+            for worker in busy:
+                worker.deadline += stopped
+        return ready
 
     def _hand_out(self, next_task: Callable[[], Any]) -> None:
         """Gives each idle worker a task."""
@@ -100,8 +115,16 @@ class Workers:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._function, self._memory), daemon=True)
-        process.start()
+        for left in reversed(range(STARTS)):
+            process = self._context.Process(target=_serve, args=(theirs, self._function, self._memory), daemon=True)
+            try:
+                with _deaf_to_interrupts():
+                    process.start()
+                break
+            except (EOFError, OSError):
+                if not left:
+                    raise
+                time.sleep(0.1)
         theirs.close()
         self._workers.append(_Worker(process, ours))
         return self._workers[-1]
@@ -121,18 +144,30 @@ class Workers:
     def _bury(self, worker: _Worker, failure: str, detail: str) -> Outcome:
         self._workers.remove(worker)
         code = self._end(worker)
-        if failure == CRASHED and code in (-signal.SIGKILL, -signal.SIGTERM):
+        if failure == CRASHED and code in (-signal.SIGKILL, -signal.SIGTERM, LOST):
             failure = KILLED
         return Outcome(worker.task, failure=failure, detail=detail or _cause(code))
 
     def _end(self, worker: _Worker) -> int | None:
-        """Ends a process at once; its exit code."""
+        """Ends a process at once; its exit code, None where it does not go."""
         worker.pipe.close()
         worker.process.kill()
-        worker.process.join()
+        worker.process.join(GRACE)
         code = worker.process.exitcode
-        worker.process.close()
+        if code is not None:
+            worker.process.close()
         return code
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started here never sees Ctrl-C, also not before it can say so itself: the parent answers it."""
+    resource_tracker.ensure_running()  # where it does so later, it hears again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cause(code: int | None) -> str:
@@ -144,7 +179,7 @@ def _cause(code: int | None) -> str:
 
 def _serve(pipe: Connection, function: Callable[[Any], Any], memory_mb: int) -> None:
     """The life of a worker: limits first, then task after task until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where others had started the process it is forked from
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit_memory(memory_mb)
     threadpool_limits(1)  # a process a core: more threads only wait for each other
@@ -170,11 +205,14 @@ def limit_memory(memory_mb: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """Ends this worker, even in the middle of a hang, when the process that started it is gone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    """Ends this worker, even in the middle of a hang, when the process that uses it is gone.
+
+    Also when the one is gone that it was forked from: nobody could end it from outside any more.
+    """
+    parent, forked_from = multiprocessing.parent_process(), os.getppid()
+    while parent is not None and parent.is_alive() and os.getppid() == forked_from:
+        parent.join(PULSE)
+    os._exit(1)
 
 
 def available_cores() -> int:

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
 import psutil
 import pytest
 
-from a2i.workers import CRASHED, TIMEOUT, Workers
+from a2i.workers import CRASHED, KILLED, TIMEOUT, Workers
 
 
 def act(task: str) -> str:
@@ -110,6 +111,94 @@ def test_workers_in_the_middle_of_a_task_die_with_a_killed_parent(tmp_path):
     parent.wait()
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert alive == []
+
+
+def _fork_server(parent: int) -> psutil.Process | None:
+    """The process that the workers of `parent` are forked from."""
+    children = psutil.Process(parent).children()
+    return next((p for p in children if p.is_running() and "forkserver import main" in " ".join(p.cmdline())), None)
+
+
+def test_a_killed_fork_server_costs_nothing(tmp_path):
+    """Killed as soon as it is there, before it can fork, and again while workers are at work."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT.replace("[60.0, 60.0]", "[1.0] * 4"))
+    parent = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.PIPE)
+    _wait_for(lambda: [p for p in [_fork_server(parent.pid)] if p], 1)[0].kill()
+    _wait_for(lambda: [p for p in psutil.Process(parent.pid).children(recursive=True) if _computes(p)], 2)
+    _fork_server(parent.pid).kill()
+    assert parent.communicate(timeout=30) == (None, b"")
+    assert parent.returncode == 0
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_workers_die_with_their_fork_server_and_count_as_killed(both):
+    tasks = iter(["sleep 30"])
+    with Workers(act, 1, timeout=lambda _: 20.0, memory_mb=1024) as workers:
+        run = workers.run(lambda: next(tasks, None))
+
+        def kill() -> None:
+            worker = _wait_for(lambda: [w for w in workers._workers if w.task], 1)[0].process.pid
+            time.sleep(0.5)
+            _fork_server(os.getpid()).kill()
+            if both:
+                os.kill(worker, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        assert next(run).failure == KILLED
+        killer.join()
+
+
+SLICES = """
+import sys, time
+from a2i.workers import Workers
+def act(task):
+    for _ in range(40):
+        time.sleep(0.05)
+if __name__ == "__main__":
+    tasks = ["one", "two"]
+    with Workers(act, 2, timeout=lambda _: 4.0, memory_mb=1024) as workers:
+        for outcome in workers.run(lambda: tasks.pop() if tasks else None):
+            print(outcome.failure or "done", flush=True)
+"""
+
+
+def test_time_during_which_everything_was_stopped_does_not_count(tmp_path):
+    """As by Ctrl-Z, and `fg` later."""
+    script = tmp_path / "parent.py"
+    script.write_text(SLICES)
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, start_new_session=True)
+    _wait_for(lambda: [p for p in psutil.Process(parent.pid).children(recursive=True) if _computes(p)], 2)
+    time.sleep(0.3)
+    os.killpg(parent.pid, signal.SIGSTOP)
+    time.sleep(4.5)
+    os.killpg(parent.pid, signal.SIGCONT)
+    assert parent.communicate(timeout=20)[0].split() == [b"done", b"done"]
+
+
+def test_a_process_that_cannot_be_killed_is_left_behind(monkeypatch):
+    """As one in a read that the system does not break off."""
+    monkeypatch.setattr("a2i.workers.GRACE", 0.2)
+    monkeypatch.setattr("multiprocessing.process.BaseProcess.kill", lambda process: None)
+    start = time.monotonic()
+    found = outcomes(["sleep 8", "a"], count=1, timeout=1.0)
+    assert found["sleep 8"] == (None, TIMEOUT, "more than 1 s")
+    assert found["a"][0] == "A"
+    assert time.monotonic() - start < 7
+
+
+@pytest.mark.parametrize("after", [0.05, 0.2])
+def test_an_interrupt_at_the_start_is_answered_by_the_parent_alone(tmp_path, after):
+    """Ctrl-C goes to every process of the terminal, also to those that are just starting."""
+    script = tmp_path / "parent.py"
+    script.write_text("import signal; signal.signal(signal.SIGINT, lambda *_: exit(3))\n" + PARENT)
+    parent = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.PIPE, start_new_session=True)
+    _wait_for(lambda: [p for p in [_fork_server(parent.pid)] if p], 1)
+    time.sleep(after)
+    os.killpg(parent.pid, signal.SIGINT)
+    assert parent.communicate(timeout=20)[1] == b""
+    assert parent.returncode == 3
 
 
 def _computes(process: psutil.Process) -> bool:
