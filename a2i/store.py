@@ -95,15 +95,10 @@ class Store:
 
     def verify(self) -> list[str]:
         """What is wrong with the files, a line each; empty where every byte is as it was written."""
-        problems = [] if _sealed(self.index) == (self.folder / INDEX).read_bytes() else [f"{INDEX}: altered"]
-        for name, told in sorted(self.index["files"].items()):
-            path = self.folder / name
-            if not path.is_file():
-                problems.append(f"{name}: missing")
-            elif path.stat().st_size != told["bytes"]:
-                problems.append(f"{name}: {path.stat().st_size} bytes instead of {told['bytes']}")
-            elif file_sha256(path) != told["sha256"]:
-                problems.append(f"{name}: altered")
+        if _sealed(self.index) != (self.folder / INDEX).read_bytes():
+            return [f"{INDEX}: altered"]  # nothing that it says of the others can be trusted
+        files = sorted(self.index["files"].items())
+        problems = [f"{name}: {fault}" for name, told in files if (fault := _fault(self.folder / name, told))]
         known = {INDEX, TABLE, *self.index["files"]}
         strays = {path.name for pattern in ("log_mel-*", "frames-*") for path in self.folder.glob(pattern)} - known
         return problems + [f"{name}: not part of the store" for name in sorted(strays)]
@@ -131,6 +126,18 @@ class Store:
             except (OSError, ValueError) as error:
                 raise A2IError(f"{self.folder / name} is damaged: curate the clips again with --fresh") from error
         return self._maps[name]
+
+
+def _fault(path: Path, told: dict[str, Any]) -> str:
+    """What is wrong with a file of which the index says `told`; "" where nothing is."""
+    try:
+        if not path.is_file():
+            return "missing"
+        if (size := path.stat().st_size) != told["bytes"]:
+            return f"{size} bytes instead of {told['bytes']}"
+        return "" if file_sha256(path) == told["sha256"] else "altered"
+    except OSError as error:  # a bad block, a share that is gone
+        return f"cannot be read ({error.strerror})"
 
 
 def file_sha256(path: Path) -> str:

@@ -1,6 +1,8 @@
 """The store gives back what was put in, and notices when it cannot."""
 
+import errno
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 
 from a2i.errors import A2IError
 from a2i.staging import ClipTask, Row, ShardTask, assemble, clip_place, read_staged, shard_place, stage
-from a2i.store import Store, write_store
+from a2i.store import Store, file_sha256, write_store
 
 SHAPE = {"frames_per_clip": 2, "size": 8}
 
@@ -84,6 +86,38 @@ def test_verify_finds_a_changed_index(folder):
     for changed in (text.replace('"ok": 3', '"ok": 4'), text + " "):
         (folder / "store.json").write_text(changed)
         assert Store.open(folder).verify() == ["store.json: altered"]
+
+
+def test_verify_finds_a_flipped_bit_in_every_byte_of_the_index(folder):
+    """As a line that says so, or as an index that is none."""
+    content = (folder / "store.json").read_bytes()
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1
+        (folder / "store.json").write_bytes(flipped)
+        try:
+            assert Store.open(folder).verify() == ["store.json: altered"]
+        except A2IError as error:
+            assert "--fresh" in str(error)
+
+
+def test_verify_goes_on_after_a_file_that_cannot_be_read(folder, monkeypatch):
+    def bad_block(path: Path) -> str:
+        if path.name == "clips.parquet":
+            raise OSError(errno.EIO, "Input/output error")
+        return file_sha256(path)
+
+    monkeypatch.setattr("a2i.store.file_sha256", bad_block)
+    (folder / "frames-00000.npy").unlink()
+    (folder / "frames-00000.npy").mkdir()
+    assert Store.open(folder).verify() == ["clips.parquet: cannot be read (Input/output error)", "frames-00000.npy: missing"]
+
+
+def test_verify_finds_two_files_that_changed_places(folder):
+    (folder / "frames-00000.npy").rename(folder / "kept")
+    (folder / "log_mel-00000.npy").rename(folder / "frames-00000.npy")
+    (folder / "kept").rename(folder / "log_mel-00000.npy")
+    assert len(Store.open(folder).verify()) == 2
 
 
 def test_verify_names_missing_cut_and_foreign_files(folder):
