@@ -36,6 +36,11 @@ class Progress:
         if not self.quiet and reached > before * MILESTONES // self.total:
             print(f"{self.label}: {min(self.done, self.total)}/{self.total}{'  ' + note if note else ''}", flush=True)
 
+    def skip(self, steps: int) -> None:
+        """Says that `steps` were done before, by an earlier run: they do not count for the time left."""
+        self._first += steps
+        self.update(steps)
+
     def remaining(self) -> float | None:
         """Seconds still to go at the mean rate so far; None before the first step."""
         steps = self.done - self._first

@@ -51,3 +51,13 @@ def test_time_left_counts_only_what_this_process_did():
 def test_work_of_nothing_does_not_divide_by_zero(capsys):
     Progress("none", 0).update(0)
     assert capsys.readouterr().out == ""
+
+
+def test_what_an_earlier_run_did_is_done_but_does_not_make_this_one_look_fast():
+    progress = Progress("clip", 100, quiet=True)
+    progress.skip(90)
+    assert progress.done == 90
+    assert progress.remaining() is None
+    progress._start -= 10.0  # ten seconds ago
+    progress.update(5)
+    assert 9.9 < progress.remaining() < 11
