@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 from test_curate import CLASSES, bytes_of, clip_table
 from toy_media import write
 
-from a2i.cluster import Batch, Cluster, do_batch
+from a2i.cluster import Batch, Cluster, do_batch, versions
 from a2i.curate import CurateSettings, clip_task, curate
 from a2i.errors import A2IError
 from a2i.staging import staging, work
@@ -42,7 +43,7 @@ def one_machine(media_dir, tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler and two workers as processes on loopback: (address, the workers' processes)."""
+    """A scheduler and two workers as processes on loopback: (address, the scheduler's process, the workers')."""
     processes = []
 
     def start(*arguments: str) -> subprocess.Popen:
@@ -55,11 +56,11 @@ def cluster(tmp_path):
         return processes[-1]
 
     address_file = tmp_path / "scheduler.json"
-    start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address_file))
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(address_file))
     _wait_for(address_file.exists)
     address = json.loads(address_file.read_text())["address"]
     workers = [start("worker", address, "--nthreads", "1", "--name", f"w{number}") for number in range(2)]
-    yield address, workers
+    yield address, scheduler, workers
     for process in reversed(processes):
         try:
             os.killpg(process.pid, signal.SIGTERM)
@@ -80,15 +81,8 @@ def test_a_cluster_that_loses_a_worker_in_the_middle_makes_the_same_store(
     cluster, media_dir, one_machine, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("a2i.cluster.BATCH", 16)
-    address, workers = cluster
-
-    def kill_in_the_middle() -> None:
-        _wait_for(lambda: any(path.name.isdecimal() for path in staging(tmp_path / "store").glob("0*/*")))
-        time.sleep(0.3)
-        for process in [*psutil.Process(workers[0].pid).children(recursive=True), psutil.Process(workers[0].pid)]:
-            process.kill()
-
-    killer = threading.Thread(target=kill_in_the_middle)
+    address, _, workers = cluster
+    killer = threading.Thread(target=_kill_in_the_middle, args=(tmp_path / "store", workers[:1]))
     killer.start()
     settings = CurateSettings(shard_clips=24, timeout_s=30, cluster=address)
     store = curate(clip_table(media_dir, NAMES), tmp_path / "store", CLASSES, settings)
@@ -97,19 +91,67 @@ def test_a_cluster_that_loses_a_worker_in_the_middle_makes_the_same_store(
     assert bytes_of(store.folder) == one_machine
 
 
+def _kill_in_the_middle(store: Path, processes: list[subprocess.Popen]) -> None:
+    """Ends processes and what they have started when the first clips are decoded."""
+    _wait_for(lambda: any(path.name.isdecimal() for path in staging(store).glob("*/0*/*")))
+    time.sleep(0.3)
+    for one in processes:
+        for process in [*psutil.Process(one.pid).children(recursive=True), psutil.Process(one.pid)]:
+            process.kill()
+
+
+@pytest.mark.parametrize(("lost", "message"), [("scheduler", "scheduler.*was lost"), ("workers", "has no workers")])
+def test_a_cluster_that_is_lost_is_an_error_of_one_line_and_the_run_goes_on_without_it(
+    cluster, media_dir, one_machine, tmp_path, monkeypatch, capfd, lost, message
+):
+    monkeypatch.setattr("a2i.cluster.BATCH", 8)
+    monkeypatch.setattr("a2i.cluster.PULSE", 0.5)
+    address, scheduler, workers = cluster
+
+    def kill() -> None:
+        _kill_in_the_middle(tmp_path / "store", [scheduler] if lost == "scheduler" else workers)
+        monkeypatch.setattr("a2i.cluster.PATIENCE", 1)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(A2IError, match=f"{message}.*same command again"):
+        settings = CurateSettings(shard_clips=24, timeout_s=30, cluster=address)
+        curate(clip_table(media_dir, NAMES), tmp_path / "store", CLASSES, settings)
+    killer.join()
+    assert capfd.readouterr().err == ""
+    store = curate(clip_table(media_dir, NAMES), tmp_path / "store", CLASSES, SETTINGS)
+    assert bytes_of(store.folder) == one_machine
+
+
 def test_an_address_where_nobody_answers_is_an_error(media_dir, tmp_path, monkeypatch):
     monkeypatch.setattr("a2i.cluster.PATIENCE", 1)
-    with pytest.raises(A2IError, match="no Dask scheduler with workers"):
+    with pytest.raises(A2IError, match="no Dask scheduler answers"):
         curate(clip_table(media_dir, NAMES[:2]), tmp_path, CLASSES, CurateSettings(cluster="tcp://127.0.0.1:1"))
 
 
 def _batch(folder: Path, tasks: tuple, witnesses: tuple[str, ...]) -> Batch:
-    return Batch(work, tasks, (20.0,) * len(tasks), 1024, witnesses)
+    return Batch(work, tasks, (20.0,) * len(tasks), 1024, witnesses, versions())
 
 
 def test_a_machine_that_does_not_share_the_folder_says_so_instead_of_losing_clips(tmp_path):
     with pytest.raises(A2IError, match="does not see .*gone.*share it"):
         do_batch(_batch(tmp_path, (), (str(tmp_path / "gone"),)))
+
+
+def test_a_machine_with_another_version_says_so_instead_of_giving_other_bytes(tmp_path):
+    other = replace(_batch(tmp_path, (), ()), versions=versions() | {"av": "1.0"})
+    with pytest.raises(A2IError, match="has av .* instead of 1.0: install the same"):
+        do_batch(other)
+
+
+def raise_lookup(task: object) -> None:
+    """A fault in the work itself."""
+    raise LookupError(task)
+
+
+def test_an_error_of_the_work_itself_is_raised_and_not_taken_for_a_lost_machine(tmp_path):
+    with pytest.raises(LookupError, match="why"):
+        do_batch(replace(_batch(tmp_path, ("why",), ()), function=raise_lookup))
 
 
 def test_a_batch_gives_an_outcome_for_each_task_and_a_full_disk_is_its_error(media_dir, tmp_path):
