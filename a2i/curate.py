@@ -21,13 +21,13 @@ from a2i.errors import A2IError
 from a2i.frames import CHOICES
 from a2i.media import KINDS
 from a2i.progress import Progress
-from a2i.staging import ClipTask, Row, ShardTask, shard_place, stage, staged_rows, staging, work
+from a2i.staging import ClipTask, Row, ShardTask, complete_shards, stage, staged_rows, staging, work
 from a2i.store import FEATURES, INDEX, TABLE, Store, write_store
 from a2i.workers import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_cores
 
 ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
 SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
-LOCK = "lock"
+LOCK, REQUEST = "lock", "request.json"  # in the staging folder
 HOW = ("workers", "timeout_s", "memory_mb", "cluster")  # settings that change how a store is made, not what it holds
 NEEDED = ("clip_id", "source_id", "start", "end", "label", "split", "media")
 
@@ -73,10 +73,11 @@ def curate(
         if fresh:
             _clear(folder)
         if not _finished(folder, request):
-            _Curation(clips, folder, settings, progress).run()
-            write_store(folder, clips, shard_sizes(len(clips), settings), request)
+            name = _name(request)
+            _Curation(clips, folder, settings, progress, name).run()
+            write_store(folder, clips, shard_sizes(len(clips), settings), request, name)
         elif progress:
-            progress.update(len(clips))
+            progress.skip(len(clips))
         _sweep(folder)
     return Store.open(folder)
 
@@ -84,8 +85,11 @@ def curate(
 class _Curation:
     """The way from clips to complete shards, by workers of this machine or of a cluster."""
 
-    def __init__(self, clips: pd.DataFrame, folder: Path, settings: CurateSettings, progress: Progress | None):
+    def __init__(
+        self, clips: pd.DataFrame, folder: Path, settings: CurateSettings, progress: Progress | None, request: str
+    ):
         self.clips, self.folder, self.settings, self.progress = clips, folder, settings, progress
+        self._request, self._sizes = request, shard_sizes(len(clips), settings)
         self._waiting: deque[ClipTask | ShardTask] = deque()  # before the next of the list
         self._left: dict[int, int] = {}  # clips still to come, for each shard at work
         self._tries: dict[tuple[int, int], int] = {}  # of those whose worker died
@@ -115,18 +119,28 @@ class _Curation:
 
     def _listed(self) -> Iterator[ClipTask | ShardTask]:
         """What is left to do, shard by shard, so that few shards are unfinished at a time."""
-        for shard, count in enumerate(shard_sizes(len(self.clips), self.settings)):
-            if shard_place(self.folder, shard).exists():
-                self._advance(count)
+        complete = complete_shards(self.folder, self._request)
+        for shard, count in enumerate(self._sizes):
+            done = set(range(count)) if shard in complete else staged_rows(self.folder, shard, self._request)
+            if self.progress and done:
+                self.progress.skip(len(done))
+            if shard in complete:
                 continue
-            done = staged_rows(self.folder, shard)
-            self._advance(len(done))
             rows = [row for row in range(count) if row not in done]
             self._left[shard] = len(rows)
             if not rows:
-                yield shard_task(self.folder, shard, count, self.settings)
+                yield self._shard_task(shard)
             for row in rows:
-                yield clip_task(self.clips, self.folder, shard, row, self.settings)
+                yield self._clip_task(shard, row)
+
+    def _shard_task(self, shard: int) -> ShardTask:
+        settings = self.settings
+        return ShardTask(
+            str(self.folder), shard, self._sizes[shard], settings.frames_per_clip, settings.size, self._request
+        )
+
+    def _clip_task(self, shard: int, row: int) -> ClipTask:
+        return clip_task(self.clips, self.folder, shard, row, self.settings, self._request)
 
     def _take_clip(self, outcome: Outcome) -> None:
         task = outcome.task
@@ -136,11 +150,11 @@ class _Curation:
                 return
             status = container.TIMEOUT if outcome.failure == TIMEOUT else container.CRASHED
             stage(task.place, Row(status, outcome.detail), {})
+        self._tries.pop((task.shard, task.row), None)
         self._advance(1)
         self._left[task.shard] -= 1
         if not self._left[task.shard]:
-            count = shard_sizes(len(self.clips), self.settings)[task.shard]
-            self._waiting.append(shard_task(self.folder, task.shard, count, self.settings))
+            self._waiting.append(self._shard_task(task.shard))
 
     def _take_shard(self, outcome: Outcome) -> None:
         task = outcome.task
@@ -151,8 +165,7 @@ class _Curation:
         elif outcome.result:
             self._left[task.number] = len(outcome.result)
             self._advance(-len(outcome.result))
-            rows = (clip_task(self.clips, self.folder, task.number, row, self.settings) for row in outcome.result)
-            self._waiting.extend(rows)
+            self._waiting.extend(self._clip_task(task.number, row) for row in outcome.result)
         else:
             del self._left[task.number]
 
@@ -171,13 +184,10 @@ def shard_sizes(clips: int, settings: CurateSettings) -> list[int]:
     return [min(settings.shard_clips, clips - first) for first in range(0, clips, settings.shard_clips)]
 
 
-def shard_task(folder: Path, shard: int, count: int, settings: CurateSettings) -> ShardTask:
-    """The task that puts a shard of `count` clips together."""
-    return ShardTask(str(folder), shard, count, settings.frames_per_clip, settings.size)
-
-
-def clip_task(clips: pd.DataFrame, folder: Path, shard: int, row: int, settings: CurateSettings) -> ClipTask:
-    """The task that decodes one clip of the list."""
+def clip_task(
+    clips: pd.DataFrame, folder: Path, shard: int, row: int, settings: CurateSettings, request: str = ""
+) -> ClipTask:
+    """The task that decodes one clip of the list; `request` as `staging` takes it."""
     position = shard * settings.shard_clips + row
     media = clips["media"].iat[position]
     return ClipTask(
@@ -185,6 +195,7 @@ def clip_task(clips: pd.DataFrame, folder: Path, shard: int, row: int, settings:
         str(clips["media_kind"].iat[position]) if "media_kind" in clips else "whole",
         float(clips["start"].iat[position]), float(clips["end"].iat[position]), settings.frames_per_clip, settings.size,
         settings.choice, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,
+        request,
     )  # fmt: skip
 
 
@@ -222,11 +233,16 @@ def _request(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettin
     return {"clips": digest.hexdigest(), "settings": shaping, "classes": list(classes), "features": FEATURES}
 
 
+def _name(request: dict[str, Any]) -> str:
+    """A request's name in the staging folder."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def _finished(folder: Path, request: dict[str, Any]) -> bool:
     """Whether the folder holds the finished store of this request; A2IError where it holds anything of another."""
-    place = staging(folder) / "request.json"
+    place = staging(folder) / REQUEST
     if (folder / INDEX).exists():
-        known = Store.open(folder).index["request"]
+        known = Store.open(folder).index.get("request", {})
     elif place.exists():
         known = json.loads(place.read_text(encoding="utf-8"))
     else:
@@ -249,13 +265,19 @@ def _sweep(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Removes a store, the index first: without it nobody takes the rest for whole."""
+    """Removes a store, what speaks of other files before these: a call that goes on after a kill finds no lie.
+
+    The request goes last, so that such a call does not take up another one beside the old one's files.
+    """
     (folder / INDEX).unlink(missing_ok=True)
+    for path in staging(folder).iterdir():
+        if path.is_dir():
+            for shard in path.glob("shard-*.json"):
+                shard.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True)  # a cluster may still write into it
     for path in (*folder.glob("log_mel-*.npy"), *folder.glob("frames-*.npy"), folder / TABLE):
         path.unlink(missing_ok=True)
-    for path in staging(folder).iterdir():
-        if path.name != LOCK:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (staging(folder) / REQUEST).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -265,6 +287,9 @@ def _locked(folder: Path) -> Iterator[None]:
     with open(staging(folder) / LOCK, "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise A2IError(f"another run is curating into {folder}: wait for it, or give another folder") from error
+        except OSError as error:
+            advice = "give a folder whose file system can lock files"
+            raise A2IError(f"{folder} cannot be locked ({error.strerror}): {advice}") from error
         yield

@@ -9,7 +9,9 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,11 +47,12 @@ class ClipTask:
     seed: int
     need_sound: bool
     need_picture: bool
+    request: str = ""  # as `staging` takes it
 
     @property
     def place(self) -> Path:
         """The file that takes the result."""
-        return clip_place(self.folder, self.shard, self.row)
+        return clip_place(self.folder, self.shard, self.row, self.request)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class ShardTask:
     clips: int
     frames: int
     size: int
+    request: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,28 +80,42 @@ class Row:
     media_sha256: str = ""
 
 
-def staging(folder: Path | str) -> Path:
-    """Where the unfinished parts of the store in `folder` lie."""
-    return Path(folder) / ".staging"
+def staging(folder: Path | str, request: str = "") -> Path:
+    """Where the unfinished parts of the store in `folder` lie.
+
+    `request` names what it is to hold. Results of two requests lie apart, because a cluster still works on what it has
+    been sent when its run is killed, and another may have begun in the same folder.
+    """
+    return Path(folder) / ".staging" / request
 
 
-def clip_place(folder: Path | str, shard: int, row: int) -> Path:
+def clip_place(folder: Path | str, shard: int, row: int, request: str = "") -> Path:
     """The file of one clip's result; by position, because ids come from outside."""
-    return staging(folder) / f"{shard:05d}" / f"{row:06d}"
+    return staging(folder, request) / f"{shard:05d}" / f"{row:06d}"
 
 
-def staged_rows(folder: Path | str, shard: int) -> set[int]:
+def staged_rows(folder: Path | str, shard: int, request: str = "") -> set[int]:
     """The rows of a shard that have a result."""
-    try:
-        names = os.listdir(clip_place(folder, shard, 0).parent)
-    except FileNotFoundError:
-        return set()
-    return {int(name) for name in names if name.isdecimal()}
+    return {int(name) for name in _names(clip_place(folder, shard, 0, request).parent) if name.isdecimal()}
 
 
-def shard_place(folder: Path | str, shard: int) -> Path:
+def shard_place(folder: Path | str, shard: int, request: str = "") -> Path:
     """The file that says that a shard is complete, with its rows and checksums."""
-    return staging(folder) / f"shard-{shard:05d}.json"
+    return staging(folder, request) / f"shard-{shard:05d}.json"
+
+
+def complete_shards(folder: Path | str, request: str = "") -> set[int]:
+    """The shards that are complete; from one listing, as a shared folder may remember for a while that a file it was
+    asked for was not there."""
+    found = (re.fullmatch(r"shard-(\d+)\.json", name) for name in _names(staging(folder, request)))
+    return {int(match[1]) for match in found if match}
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
 
 
 def work(task: ClipTask | ShardTask) -> Any:
@@ -142,7 +160,7 @@ def _decoded(task: ClipTask) -> tuple[Row, dict[str, np.ndarray]]:
 
 def stage(place: Path, row: Row, arrays: dict[str, np.ndarray]) -> None:
     """Writes a clip's result; raises A2IError where the disk is full."""
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    temporary = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}")  # no process's number: machines share those
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         # Not synced: 50,000 syncs take longer than decoding again the few clips that a power cut costs.
@@ -151,7 +169,7 @@ def stage(place: Path, row: Row, arrays: dict[str, np.ndarray]) -> None:
     except (OSError, SafetensorError) as error:
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
         reason = "no room left" if full else f"cannot write ({error})"
-        raise A2IError(f"{reason} in {place.parents[2]}: mend that and run the same command again") from error
+        raise A2IError(f"{reason} in {place.parent}: mend that and run the same command again") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -170,13 +188,14 @@ def read_staged(place: Path) -> tuple[Row, dict[str, np.ndarray]] | None:
 
 def assemble(task: ShardTask) -> list[int]:
     """Writes a shard's two arrays and then its rows; returns the rows whose result is torn, and then writes nothing."""
-    if shard_place(task.folder, task.number).exists():  # by a worker that died before it could say so
+    if _shard_place(task).exists():  # by a worker that died before it could say so
         _remove_clips(task)
         return []
-    rows = [_row(task, index) for index in range(task.clips)]
+    places = [clip_place(task.folder, task.number, index, task.request) for index in range(task.clips)]
+    rows = [staged[0] if (staged := read_staged(place)) else None for place in places]
     torn = [index for index, row in enumerate(rows) if row is None]
     for index in torn:
-        clip_place(task.folder, task.number, index).unlink(missing_ok=True)
+        places[index].unlink(missing_ok=True)
     if torn:
         return torn
     good = [index for index, row in enumerate(rows) if row.status == OK]
@@ -185,20 +204,19 @@ def assemble(task: ShardTask) -> list[int]:
     for name, (shape, dtype) in shapes.items():
         if good:
             path = Path(task.folder) / f"{name}-{task.number:05d}.npy"
-            arrays = (read_staged(clip_place(task.folder, task.number, index))[1][name] for index in good)
+            arrays = (read_staged(places[index])[1][name] for index in good)
             files[path.name] = _write_shard(path, arrays, (len(good), *shape), dtype)
-    write_json(shard_place(task.folder, task.number), {"rows": [asdict(row) for row in rows], "files": files})
+    write_json(_shard_place(task), {"rows": [asdict(row) for row in rows], "files": files})
     _remove_clips(task)
     return []
 
 
 def _remove_clips(task: ShardTask) -> None:
-    shutil.rmtree(clip_place(task.folder, task.number, 0).parent, ignore_errors=True)
+    shutil.rmtree(clip_place(task.folder, task.number, 0, task.request).parent, ignore_errors=True)
 
 
-def _row(task: ShardTask, index: int) -> Row | None:
-    staged = read_staged(clip_place(task.folder, task.number, index))
-    return staged[0] if staged else None
+def _shard_place(task: ShardTask) -> Path:
+    return shard_place(task.folder, task.number, task.request)
 
 
 def _write_shard(path: Path, arrays: Iterator[np.ndarray], shape: tuple[int, ...], dtype: type) -> dict[str, Any]:

@@ -146,19 +146,22 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_store(folder: Path, clips: pd.DataFrame, sizes: list[int], request: dict[str, Any]) -> None:
+def write_store(
+    folder: Path, clips: pd.DataFrame, sizes: list[int], request: dict[str, Any], name: str = ""
+) -> None:
     """Makes a store of complete shards: the table of all clips, shard by shard, and then the index.
 
     clips: the list; sizes: how many of its clips each shard covers; request: what the store is of, with classes and
-    settings.
+    settings; name: the request's, as `staging.staging` takes it.
     """
     files: dict[str, dict[str, Any]] = {}
     counts: Counter[str] = Counter()
     with replacing(folder / TABLE) as temporary:
-        kept = [name for name in LIST_COLUMNS if name in clips]
-        with pq.ParquetWriter(temporary, pa.schema([(name, COLUMNS[name]) for name in (*kept, *ROW_COLUMNS)])) as writer:
+        kept = [column for column in LIST_COLUMNS if column in clips]
+        schema = pa.schema([(column, COLUMNS[column]) for column in (*kept, *ROW_COLUMNS)])
+        with pq.ParquetWriter(temporary, schema) as writer:
             for shard, size in enumerate(sizes):
-                told = json.loads(shard_place(folder, shard).read_text(encoding="utf-8"))
+                told = json.loads(shard_place(folder, shard, name).read_text(encoding="utf-8"))
                 part = clips.iloc[shard * sizes[0] : shard * sizes[0] + size]
                 writer.write_table(_table(part[kept], told["rows"], shard, writer.schema))
                 files |= told["files"]

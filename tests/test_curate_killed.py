@@ -1,5 +1,6 @@
 """Whatever is killed, hangs or fills up while clips are curated: finishing gives the same bytes as if nothing had been."""
 
+import errno
 import multiprocessing
 import os
 import random
@@ -9,15 +10,16 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from test_curate import CLASSES, QUICK, bytes_of, clip_table
 from toy_media import write
 
-from a2i.curate import CurateSettings, curate
+from a2i.curate import CurateSettings, _clear, _name, _request, clip_task, curate
 from a2i.errors import A2IError
-from a2i.staging import ClipTask, clip_place, staging, work
+from a2i.staging import ClipTask, staging, work
 
 NAMES = ["a.mp4", "b.mp4", None, "broken.mp4"] * 4
 
@@ -103,8 +105,7 @@ def test_what_is_done_is_not_decoded_again(media_dir, undisturbed, tmp_path, mon
     monkeypatch.setattr("a2i.curate.work", stop_at_the_eleventh)
     with pytest.raises(A2IError, match="stopped"):
         curate(clips, tmp_path / "store", CLASSES, CurateSettings(workers=1, shard_clips=4))
-    done = sum(clip_place(tmp_path / "store", 2, row).exists() for row in range(4))
-    assert done == 2
+    assert len(list(staging(tmp_path / "store").glob("*/00002/0*"))) == 2
     monkeypatch.undo()
     for name in ("a.mp4", "b.mp4"):
         (gone / name).rename(gone / f"kept-{name}")
@@ -197,5 +198,59 @@ def test_a_killed_fresh_start_leaves_no_old_store_behind_a_new_request(media_dir
     assert len(curate(clip_table(media_dir, NAMES[:4]), tmp_path, CLASSES, QUICK).clips) == 4
 
 
-def _die(*_: object) -> None:
+def test_a_fresh_start_that_is_killed_at_any_removal_leaves_nothing_that_lies(
+    media_dir, undisturbed, tmp_path, monkeypatch
+):
+    """The first run had two of four shards; the second, to begin anew, dies; the third goes on with what is there."""
+    clips, kept = clip_table(media_dir, NAMES), tmp_path / "kept"
+    monkeypatch.setattr("a2i.curate.work", stop_at_the_eleventh)
+    with pytest.raises(A2IError, match="stopped"):
+        curate(clips, kept, CLASSES, CurateSettings(workers=1, shard_clips=4))
+    monkeypatch.undo()
+    unlink = Path.unlink
+    for deaths in range(20):
+        store, removals = tmp_path / str(deaths), [unlink] * deaths
+        shutil.copytree(kept, store)
+        cut_short = False
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "unlink", lambda *a, todo=removals, **k: (todo.pop() if todo else _die)(*a, **k))
+            try:
+                _clear(store)
+            except KeyboardInterrupt:
+                cut_short = True
+        assert not any(store.glob("*/*/shard-*.json")) or len(list(store.glob("*.npy"))) == 4
+        assert cut_short == (staging(store) / "request.json").exists()
+        if not cut_short or deaths in (2, 6):
+            curate(clips, store, CLASSES, QUICK)
+            assert bytes_of(store) == undisturbed
+        if not cut_short:
+            return
+    raise AssertionError("never ended")
+
+
+def test_what_a_cluster_still_does_for_a_killed_run_does_not_get_into_the_next_one(
+    media_dir, undisturbed, tmp_path, monkeypatch
+):
+    clips, other = clip_table(media_dir, NAMES), replace(QUICK, seed=1)
+    late = clip_task(clips, tmp_path, 0, 0, other, _name(_request(clips, CLASSES, other)))
+
+    def clear_and_be_late(folder: Path) -> None:
+        _clear(folder)
+        assert work(late) == "ok"
+
+    monkeypatch.setattr("a2i.curate._clear", clear_and_be_late)
+    curate(clips, tmp_path, CLASSES, QUICK, fresh=True)
+    assert bytes_of(tmp_path) == undisturbed
+
+
+def test_a_folder_that_cannot_be_locked_says_so(media_dir, tmp_path, monkeypatch):
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(A2IError, match="cannot be locked.*No locks"):
+        curate(clip_table(media_dir, NAMES[:1]), tmp_path, CLASSES, QUICK)
+
+
+def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt

@@ -110,7 +110,8 @@ def test_verify_goes_on_after_a_file_that_cannot_be_read(folder, monkeypatch):
     monkeypatch.setattr("a2i.store.file_sha256", bad_block)
     (folder / "frames-00000.npy").unlink()
     (folder / "frames-00000.npy").mkdir()
-    assert Store.open(folder).verify() == ["clips.parquet: cannot be read (Input/output error)", "frames-00000.npy: missing"]
+    problems = ["clips.parquet: cannot be read (Input/output error)", "frames-00000.npy: missing"]
+    assert Store.open(folder).verify() == problems
 
 
 def test_verify_finds_two_files_that_changed_places(folder):
@@ -173,6 +174,15 @@ def test_a_full_disk_is_an_error_that_says_so_and_leaves_nothing(tmp_path, monke
     with pytest.raises(A2IError, match="no room left"):
         stage(clip_place(tmp_path, 0, 0), Row("ok"), _arrays(0))
     assert list(clip_place(tmp_path, 0, 0).parent.iterdir()) == []
+
+
+def test_two_machines_that_stage_the_same_clip_do_not_write_into_one_file(tmp_path, monkeypatch):
+    """Their processes may have the same number."""
+    written = []
+    monkeypatch.setattr("a2i.staging.save_file", lambda arrays, path, metadata: (written.append(path), path.touch()))
+    for _ in range(2):
+        stage(clip_place(tmp_path, 0, 0), Row("no_sound"), {})
+    assert len(set(written)) == 2
 
 
 def test_a_clip_task_is_staged_by_its_position_and_not_its_id():
