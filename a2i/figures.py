@@ -97,12 +97,14 @@ def mean_spectra(spectra: pd.DataFrame) -> Figure:
     return fig
 
 
-def counts(table: pd.DataFrame, label: str, ylabel: str) -> Figure:
-    """Grouped bars: index the classes, a column a group."""
-    fig, axis = plt.subplots(figsize=(7, 3))
-    table.rename(index=title).plot.bar(ax=axis, width=0.8, color=sns.color_palette("deep"))
-    axis.set(title=label, xlabel="", ylabel=ylabel)
-    axis.tick_params(axis="x", rotation=30)
+def fates(table: pd.DataFrame) -> Figure:
+    """Stacked bars, a class each, of what became of its segments: `ledger.by_class`'s table, `ok` first."""
+    parts = table[["ok", *table.columns.drop(["listed", "ok"])]].rename(index=title)
+    fig, axis = plt.subplots(figsize=(7, 0.3 * len(parts) + 1))
+    colours = ["tab:blue", *sns.color_palette("flare", len(parts.columns) - 1)]
+    parts[::-1].plot.barh(stacked=True, ax=axis, width=0.8, color=colours)
+    axis.set(title="What became of the segments listed", xlabel="segments", ylabel="")
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     fig.tight_layout()
     return fig
 

@@ -150,6 +150,9 @@ def _folder_class(folder: Path, name: str, eval_share: float, seed: int) -> pd.D
         raise A2IError(f"the folder name {name[:60]!r} has no letter or digit: rename it to the name of its class")
     paths = sorted(Path(root, file) for root, _, files in os.walk(folder / name) for file in files)
     paths = [p for p in paths if p.suffix.lower() in MEDIA_EXTENSIONS and not p.name.startswith(".")]
+    strange = [p for p in paths if not _is_utf8(str(p))]
+    if strange:
+        raise A2IError(f"{len(strange)} file names in {name!r} are no UTF-8, such as {strange[0].name[:60]!r}: rename them")
     if len(paths) < 2:
         raise A2IError(f"the class folder {folder / name} holds {len(paths)} media files: it needs two or more")
     keys = [os.fsencode(p.relative_to(folder).as_posix()) for p in paths]
@@ -162,6 +165,15 @@ def _folder_class(folder: Path, name: str, eval_share: float, seed: int) -> pd.D
     clips = {"clip_id": [f"{i}_0" for i in ids], "source_id": ids, "start": 0.0, "end": CLIP_SECONDS, "label": label}
     clips |= {"labels": [[mid]] * len(paths), "split": split, "media": [str(p) for p in paths]}
     return pd.DataFrame(clips | {"media_kind": "segment"})
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether a name from the file system can be written into a table."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read(path: Path | str, pattern: str, form: str, columns: Callable[[dict], dict[str, pa.Array]]) -> pd.DataFrame:

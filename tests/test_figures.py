@@ -46,6 +46,14 @@ def test_confusion_writes_the_counts():
     assert [text.get_text() for text in fig.axes[0].texts] == ["3", "1", "0", "4"]
 
 
+def test_fates_stack_what_is_ok_and_every_loss_of_a_class():
+    table = pd.DataFrame({"listed": [9, 6], "single": [2, 0], "missing": [1, 1], "ok": [6, 5]}, ["cat", "ocean"])
+    axis = figures.fates(table).axes[0]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["ok", "single", "missing"]
+    assert sorted(bar.get_width() for bar in axis.patches) == [0, 1, 1, 2, 5, 6]
+    assert axis.get_xlabel() == "segments"
+
+
 def test_intervals_are_drawn_at_the_differences():
     table = pd.DataFrame({"claim": ["a"], "difference": [0.3], "low": [0.1], "high": [0.5]}, index=[1])
     assert figures.intervals(table).axes[0].lines[0].get_xdata().tolist() == [0.3]

@@ -1,6 +1,7 @@
 """Lists of segments and labels."""
 
 import json
+import os
 
 import pandas as pd
 import pytest
@@ -121,6 +122,12 @@ def test_the_folders_place_does_not_change_ids_or_split(folders, tmp_path_factor
 def test_a_class_folder_without_media_is_an_error_that_names_it(folders):
     (folders / "empty").mkdir()
     with pytest.raises(A2IError, match="empty"):
+        segments.from_folders(folders)
+
+
+def test_a_file_name_that_is_no_utf8_is_named_in_an_error(folders):
+    (folders / "Dog" / os.fsdecode(b"a\xff.mp4")).touch()
+    with pytest.raises(A2IError, match="rename them"):
         segments.from_folders(folders)
 
 
