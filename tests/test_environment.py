@@ -125,3 +125,14 @@ def test_the_licence_is_one_everywhere():
     licence = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"]
     assert licence == yaml.safe_load((ROOT / "CITATION.cff").read_text())["license"] == "MIT"
     assert (ROOT / "LICENSE").read_text().startswith("MIT License")
+
+
+def test_the_data_readme_names_every_status():
+    from a2i import container, outcomes
+
+    text = (ROOT / "data" / "README.md").read_text()
+    reasons = {value for name, value in vars(container).items() if name.isupper() and isinstance(value, str)}
+    reasons = {value for value in reasons if re.fullmatch("[a-z_]+", value)}
+    assert {"missing", "crashed", "too_long"} < reasons
+    for status in reasons | set(outcomes.STATUSES):
+        assert f"`{status}`" in text, status
