@@ -20,6 +20,7 @@ KINDS = ("segment", "whole", "auto")
 MAX_PACKET_BYTES = 256 << 20  # of the segment's video
 MAX_PACKETS = 100_000  # of the segment
 PREROLL = 0.2  # s of sound decoded before the segment: AAC and Opus need some to settle
+LEADS = (PREROLL, 15.0)  # s before the segment from where it is read; where that lacks a keyframe, from the file's start
 LOOK_PAST = 10.0  # s read beyond the segment's end for a stream that lags behind
 CUT_TOLERANCE = 0.6  # s, see `_place`
 
@@ -80,13 +81,15 @@ def decode(
         raise ValueError(f"kind is one of {KINDS}, choice one of {CHOICES}")
     wanted = _Wanted(start, end, kind, frames, size, choice, need_sound, need_picture)
     rng = rng or np.random.default_rng(0)
-    try:
-        return _decode(path, wanted, rng, seek=True)
-    except _CannotSeekError:
-        return _decode(path, wanted, rng, seek=False)
+    for lead in LEADS:
+        try:
+            return _decode(path, wanted, rng, lead)
+        except _CannotSeekError:
+            continue
+    return _decode(path, wanted, rng, np.inf)
 
 
-def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek: bool) -> Clip:
+def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, lead: float) -> Clip:
     with opened(path) as (media, sha256):
         audio, video = _streams(media, wanted.need_sound, wanted.need_picture)
         if audio is None and wanted.need_sound:
@@ -94,7 +97,7 @@ def _decode(path: Path | str, wanted: _Wanted, rng: np.random.Generator, *, seek
         if video is None and (wanted.need_picture or audio is None):
             raise MediaError(reasons.NO_PICTURE, "no video stream")
         origin, length = _place(media, wanted.start, wanted.end, wanted.kind)
-        wave, packets, ended = _read(media, audio, video, origin, length, seek=seek)
+        wave, packets, ended = _read(media, audio, video, origin, length, lead)
         if ended:
             _check_end(media, wave, packets, origin, length)
         if not wave.seconds and (wanted.need_sound or video is None):
@@ -116,7 +119,7 @@ def read_sound(path: Path | str) -> np.ndarray:
         audio, _ = _streams(media, need_sound=True, need_picture=False)
         if audio is None:
             raise MediaError(reasons.NO_SOUND, "no sound stream")
-        wave, _, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"), seek=False)
+        wave, _, _ = _read(media, audio, None, *_place(media, 0.0, SECONDS, "segment"))
         if not wave.seconds:
             raise MediaError(reasons.NO_SOUND, "nothing of the sound could be decoded")
     return wave.samples()
@@ -183,14 +186,16 @@ def _read(
     video: av.VideoStream | None,
     origin: float,
     length: float,
-    *,
-    seek: bool,
+    lead: float = np.inf,
 ) -> tuple[Waveform, list[av.Packet], bool]:
-    """One pass over the segment's packets: its sound decoded, its video packets kept; whether the file ended in it."""
+    """One pass over the segment's packets: its sound decoded, its video packets kept; whether the file ended in it.
+
+    lead: s before the segment from where to read, as near as the file allows; the whole file with infinity.
+    """
     wave, packets, held = Waveform(origin, length), [], 0
     tick = {s.index: float(s.time_base) for s in (audio, video) if s is not None}
     until, waiting, firsts = origin + length, set(tick), {}
-    sought = seek and _seek(media, origin)
+    sought = _seek(media, origin - lead)
     for count, packet in enumerate(_packets(media, [s for s in (audio, video) if s is not None])):
         if not packet.size:  # the end: what the decoder still holds
             if packet.stream is audio:
@@ -212,17 +217,18 @@ def _read(
             held += packet.size
         if held > MAX_PACKET_BYTES or count > MAX_PACKETS:
             raise MediaError(reasons.TOO_LARGE, f"{held >> 20} MiB of video in {count} packets for one segment")
-    if sought and not any(time <= origin for time in firsts.values()):
+    keyed = not packets or (starts(packets[0]) and _shown(packets[0]) * float(packets[0].time_base) <= origin)
+    if sought and not (keyed and any(time <= origin for time in firsts.values())):
         raise _CannotSeekError
     return wave, packets, len(waiting) == len(tick)
 
 
-def _seek(media: av.container.InputContainer, origin: float) -> bool:
-    """Goes to the keyframe before the segment; whether that was needed."""
-    if origin - PREROLL <= _first(media):
+def _seek(media: av.container.InputContainer, time: float) -> bool:
+    """Goes to the keyframe before a time, s; whether that was needed. Without an index it may be some packet after it."""
+    if time <= _first(media):
         return False
     try:
-        media.seek(int((origin - PREROLL) * av.time_base))
+        media.seek(int(time * av.time_base))
     except av.error.MemoryError:
         raise
     except av.error.FFmpegError as error:

@@ -40,6 +40,15 @@ def test_a_segment_of_a_whole_video_is_its_own_part(long_files, name, start, cho
     assert_tells_the_time(clip.samples, first=start)
 
 
+@pytest.mark.parametrize("name", ["b.mp4", "b.ts", "b.mpg"])
+def test_the_frames_before_a_segments_first_keyframe_are_not_lost(tmp_path, name):
+    """A container without an index finds the segment, but not the keyframe before it."""
+    coded = {"video": "mpeg2video", "audio": "mp2"} if name == "b.mpg" else {}
+    toy = Toy(**LONG.__dict__ | {"fps": 25, "gop": 125, "rate": 48000} | coded)
+    clip = media.decode(write(tmp_path / name, toy), 7, 17, kind="whole", choice="spread", frames=20)
+    assert np.all(np.abs(clip.frame_times - np.arange(20) / 2) < 0.5)
+
+
 def test_a_segment_that_starts_between_two_frames_holds_only_frames_of_its_own(long_files):
     path, toy = long_files["a.mp4"]
     clip = media.decode(path, 5.05, 6.05, frames=8, rng=np.random.default_rng(0))
