@@ -92,6 +92,16 @@ def usable(stream: av.stream.Stream) -> av.codec.CodecContext:
     return codec
 
 
+def until_damage(media: av.container.InputContainer, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
+    """The packets up to the file's end or to where it is damaged."""
+    try:
+        yield from media.demux(streams)
+    except av.error.MemoryError:
+        raise
+    except (av.error.FFmpegError, IndexError):  # IndexError: PyAV's, at the end of a file whose streams appear midway
+        return
+
+
 def silence_decoder() -> None:
     """Keeps FFmpeg's remarks on damaged files off the terminal: each clip's reason is in the store."""
     av.logging.set_libav_level(av.logging.PANIC)

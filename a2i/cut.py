@@ -15,7 +15,7 @@ import av
 from av.stream import Disposition
 
 from a2i.atomic import replacing
-from a2i.container import CODECS, FORMATS
+from a2i.container import CODECS, FORMATS, until_damage
 from a2i.errors import A2IError
 
 MAX_PACKETS = 100_000
@@ -124,7 +124,7 @@ def _collect(
     leads = _leads(start)
     kept: dict[int, list[av.Packet]] = {s.index: [] for s in streams}
     waiting, held = {s.index for s in streams}, 0
-    for count, packet in enumerate(_until_damage(media, streams)):
+    for count, packet in enumerate(until_damage(media, streams)):
         stamp = packet.pts if packet.dts is None else packet.dts
         if stamp is None or not packet.size:
             continue
@@ -154,16 +154,6 @@ def _fill_times(packets: list[av.Packet]) -> None:
         if packet.dts is None:
             packet.dts = packet.pts if after is None else min(packet.pts, after - max(packet.duration or 0, 1))
         after = packet.dts
-
-
-def _until_damage(media: av.container.InputContainer, streams: list) -> Iterator[av.Packet]:
-    """The packets up to the file's end or to where it cannot be read on."""
-    try:
-        yield from media.demux(streams)
-    except av.error.MemoryError:
-        raise
-    except (av.error.FFmpegError, IndexError):  # IndexError: PyAV's, at the end of a file whose streams appear midway
-        return
 
 
 def _check(packets: list[av.Packet], media: Sequence, video, audio, start: float, end: float) -> None:

@@ -1,6 +1,5 @@
 """A segment of any media file as ten seconds of sound and a few pictures, in one pass over its packets."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from av.stream import Discard, Disposition
 
 from a2i import container as reasons
-from a2i.container import MediaError, opened, usable
+from a2i.container import MediaError, opened, until_damage, usable
 from a2i.frames import CHOICES, FrameDecoder, candidates, choose, spread_moments, square, starts, track
 from a2i.mel import SECONDS
 from a2i.sound import Waveform, loud_moments
@@ -196,7 +195,7 @@ def _read(
     tick = {s.index: float(s.time_base) for s in (audio, video) if s is not None}
     until, waiting, firsts = origin + length, set(tick), {}
     sought = _seek(media, origin - lead)
-    for count, packet in enumerate(_packets(media, [s for s in (audio, video) if s is not None])):
+    for count, packet in enumerate(until_damage(media, [s for s in (audio, video) if s is not None])):
         if not packet.size:  # the end: what the decoder still holds
             if packet.stream is audio:
                 _hear(packet, wave)
@@ -234,16 +233,6 @@ def _seek(media: av.container.InputContainer, time: float) -> bool:
     except av.error.FFmpegError as error:
         raise _CannotSeekError from error
     return True
-
-
-def _packets(media: av.container.InputContainer, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
-    """The packets up to the file's end or to where it is damaged."""
-    try:
-        yield from media.demux(streams)
-    except av.error.MemoryError:
-        raise
-    except (av.error.FFmpegError, IndexError):  # IndexError: PyAV's, at the end of a file whose streams appear midway
-        return
 
 
 def _time(packet: av.Packet) -> float:

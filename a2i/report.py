@@ -15,6 +15,7 @@ from a2i.errors import A2IError
 from a2i.journal import Journal, claimed, clear
 from a2i.parameters import Parameter, Value
 from a2i.paths import resolve, root, shown
+from a2i.progress import FILE
 from a2i.ticker import Ticker
 
 
@@ -133,7 +134,7 @@ def _note_environment(journal: Journal, started: str, seed: Value | None) -> Non
 def _kernel_environment(progress: Path) -> Iterator[None]:
     """The environment variables that kernels inherit while the block runs."""
     saved = dict(os.environ)
-    os.environ |= {"A2I_PROGRESS": str(progress), "A2I_ROOT": str(root())}
+    os.environ |= {FILE: str(progress), "A2I_ROOT": str(root())}
     os.environ.pop("MPLBACKEND", None)  # set to agg it would take every figure out of the notebooks
     progress.unlink(missing_ok=True)
     try:

@@ -39,7 +39,7 @@ class Source:
 class Gathered:
     """The clips of a source."""
 
-    clips: pd.DataFrame  # as a2i.selection has them, with `media` (path or None) and `media_kind`
+    clips: pd.DataFrame  # as a2i.selection has them, with `media` (path, or missing) and `media_kind`
     classes: tuple[str, ...]  # their names, in the order of the classifier's outputs
     losses: pd.DataFrame  # what the selection left out; empty where nothing was selected
     against_paper: pd.DataFrame  # split, clips chosen, clips of the paper

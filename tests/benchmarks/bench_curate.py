@@ -173,4 +173,4 @@ def test_a_thousand_damaged_files(benchmark, toys, tmp_path):
     assert sum(counts.values()) == 1000
     assert not {"crashed", "timeout"} & set(counts)
     assert store.verify() == []
-    benchmark.extra_info.update(crashed=0, timeout=0, **counts)
+    benchmark.extra_info.update({"crashed": 0, "timeout": 0} | counts)
