@@ -35,7 +35,7 @@ benchmarks: $(READY)
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only
 
 lock:
-	@$(BIN)/python -m a2i.environment > requirements.lock.new && mv requirements.lock.new requirements.lock
+	@$(BIN)/python -m a2i.core.environment > requirements.lock.new && mv requirements.lock.new requirements.lock
 
 clean:
 	@rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .benchmarks; find . -name __pycache__ -prune -exec rm -rf {} +

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a2i import memory
-from a2i.errors import A2IError
+from a2i.core import memory
+from a2i.core.errors import A2IError
 
 if TYPE_CHECKING:
-    from a2i.sources import Source
+    from a2i.data.dataset import Source
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _exit_code(error: A2IError) -> int:
-    from a2i import report
+    from a2i.runner import run
 
-    return 130 if isinstance(error, report.Interrupted) else 1 if isinstance(error, report.RunFailed) else 2
+    return 130 if isinstance(error, run.Interrupted) else 1 if isinstance(error, run.RunFailed) else 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,7 +122,7 @@ def _add_lists(command: argparse.ArgumentParser) -> None:
 
 def _source(options: argparse.Namespace, media: str) -> "Source":
     """The source that the options name."""
-    from a2i.sources import Source
+    from a2i.data.dataset import Source
 
     kind = "lists" if options.train_segments or options.eval_segments else "folder"
     named = {f.name: getattr(options, f.name) for f in dataclasses.fields(Source) if hasattr(options, f.name)}
@@ -132,8 +132,8 @@ def _source(options: argparse.Namespace, media: str) -> "Source":
 @contextlib.contextmanager
 def _watched(label: str) -> Iterator[None]:
     """Shows on the terminal how far the `Progress` of the block is."""
-    from a2i.progress import FILE
-    from a2i.ticker import Ticker
+    from a2i.core.progress import FILE
+    from a2i.runner.status_line import Ticker
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ[FILE] = str(Path(folder) / "progress")
@@ -145,18 +145,18 @@ def _watched(label: str) -> Iterator[None]:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from a2i import parameters, report
-    from a2i.paths import shown
+    from a2i.core.paths import shown
+    from a2i.runner import parameters, run
 
     overrides = parameters.from_here(parameters.parse_overrides(options.settings))
-    index = report.run(options.profile, overrides, fresh=options.fresh)
+    index = run.run(options.profile, overrides, fresh=options.fresh)
     print(f"the report: {shown(index)}")
 
 
 def _imagine(options: argparse.Namespace) -> None:
-    from a2i.classes import title
+    from a2i.core.paths import resolve
+    from a2i.data.classes import title
     from a2i.imagine import imagine
-    from a2i.paths import resolve
 
     run = options.run if options.run.exists() else resolve(options.run)
     heard = imagine(options.sound, run, options.out, seed=options.seed, count=options.count).heard
@@ -166,7 +166,7 @@ def _imagine(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> None:
-    from a2i.store import Store
+    from a2i.data.store import Store
 
     store = Store.open(options.data)
     problems = store.verify()
@@ -177,10 +177,11 @@ def _verify(options: argparse.Namespace) -> None:
 
 def _curate(options: argparse.Namespace) -> None:
     memory.give_back()
-    from a2i import curate, sources
-    from a2i.progress import Progress
+    from a2i.core.progress import Progress
+    from a2i.curation import curate
+    from a2i.curation.gather import gather
 
-    gathered = sources.gather(_source(options, options.media), options.out, splits=())
+    gathered = gather(_source(options, options.media), options.out, splits=())
     settings = curate.CurateSettings(
         frames_per_clip=options.frames, choice=options.frame_choice, keep_pictureless=options.keep_pictureless,
         keep_soundless=options.keep_soundless, seed=options.seed, workers=options.workers, timeout_s=options.timeout,
@@ -199,12 +200,13 @@ def _curate(options: argparse.Namespace) -> None:
 
 def _fetch(options: argparse.Namespace) -> None:
     memory.give_back()
-    from a2i import fetch, sources
-    from a2i.progress import Progress
+    from a2i.core.progress import Progress
+    from a2i.data import dataset
+    from a2i.download import fetch
 
     if not (options.train_segments or options.eval_segments):
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
-    clips = sources.choose(_source(options, str(options.media)))[0].clips
+    clips = dataset.choose(_source(options, str(options.media)))[0].clips
     settings = fetch.FetchSettings(
         height=options.height, workers=options.workers, pause=options.pause, cookies=options.cookies,
         **({"url": options.url} if options.url else {}),
@@ -215,15 +217,15 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _lists(options: argparse.Namespace) -> None:
-    from a2i.lists import fetch_lists
+    from a2i.download.audioset import fetch_lists
 
     for name, holds in fetch_lists(options.folder):
         print(f"{options.folder / name}: {holds}", flush=True)
 
 
 def _miniworld(options: argparse.Namespace) -> None:
+    from a2i.core.progress import Progress
     from a2i.miniworld import MiniWorldSettings, make, plan
-    from a2i.progress import Progress
 
     settings = MiniWorldSettings(seed=options.seed)
     with _watched("mini world"):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from a2i import atomic
-from a2i.errors import A2IError
+from a2i.core import files
+from a2i.core.errors import A2IError
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ def imagine(sound: Path | str, run: Path | str, out: Path | str, *, seed: int = 
     import torch
     from PIL import Image
 
-    from a2i import encoder, gan, media, mel
+    from a2i.media import decode, mel
+    from a2i.training import encoder, gan
 
     out = Path(out)
     if out.suffix.lower() != ".png":
@@ -37,8 +38,8 @@ def imagine(sound: Path | str, run: Path | str, out: Path | str, *, seed: int = 
         if not (Path(run) / stage / file).is_file():
             raise A2IError(f"{run} holds no trained {stage}: finish that run first, or name another with --run")
     try:
-        samples = media.read_sound(sound)
-    except media.MediaError as error:
+        samples = decode.read_sound(sound)
+    except decode.MediaError as error:
         raise A2IError(f"{sound} cannot be heard ({error.reason}: {error.detail}): give a sound or video file") from error
     log_mel = torch.from_numpy(mel.log_mel(samples))[None, None]
     listener = encoder.load(Path(run) / "encoder")
@@ -48,6 +49,6 @@ def imagine(sound: Path | str, run: Path | str, out: Path | str, *, seed: int = 
         probability = listener.classifier(embedding).softmax(1)[0].tolist()
     pictures = gan.draw_pictures(gan.load(Path(run) / "gan"), embedding.cpu().numpy(), count, seed)[0]
     strip = Image.fromarray(np.concatenate(list(pictures), 1))
-    with atomic.replacing(out) as temporary:
+    with files.replacing(out) as temporary:
         strip.resize((strip.width * scale, strip.height * scale), Image.Resampling.LANCZOS).save(temporary)
     return Imagined(pictures, dict(zip(listener.classes, probability)))

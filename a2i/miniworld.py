@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from a2i import scenes, sounds
-from a2i.atomic import replacing, write_json, write_text
-from a2i.classes import PAPER_CLASSES
-from a2i.errors import A2IError
-from a2i.progress import Progress
+from a2i.core.errors import A2IError
+from a2i.core.files import replacing, write_json, write_text
+from a2i.core.progress import Progress
+from a2i.data.classes import PAPER_CLASSES
 from a2i.script import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
 from a2i.strays import Segment, Stray, strays, write_part
 from a2i.synthesis import RATE

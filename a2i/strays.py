@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from a2i.atomic import replacing
+from a2i.core.files import replacing
 
 # How many there are of each kind, as a share of the list's usable clips. Of AudioSet's own evaluation list 95 % of the
 # lines are of other sounds, and a tenth of its videos was gone within a year: here just enough of each to be seen.

@@ -6,8 +6,9 @@ import sys
 import pytest
 from toy_notebooks import repository, write
 
-from a2i import cli, report
-from a2i.errors import A2IError
+from a2i import cli
+from a2i.core.errors import A2IError
+from a2i.runner import run
 
 
 @pytest.fixture
@@ -52,10 +53,10 @@ def test_a_mistake_is_one_line_and_exit_code_2(toy, capsys, arguments, message):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (report.RunFailed("01_first stopped"), 1),
+        (run.RunFailed("01_first stopped"), 1),
         (A2IError("mend it"), 2),
         (OSError(28, "No space left on device"), 2),
-        (report.Interrupted("01_first was interrupted"), 130),
+        (run.Interrupted("01_first was interrupted"), 130),
         (KeyboardInterrupt(), 130),
     ],
 )
@@ -63,7 +64,7 @@ def test_every_kind_of_end_has_its_exit_code(toy, capsys, monkeypatch, error, co
     def stop(*_, **__):
         raise error
 
-    monkeypatch.setattr(report, "run", stop)
+    monkeypatch.setattr(run, "run", stop)
     assert fails(capsys, "run")[0] == code
 
 
@@ -71,19 +72,19 @@ def test_a_full_disk_says_what_to_do(toy, capsys, monkeypatch):
     def stop(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(report, "run", stop)
+    monkeypatch.setattr(run, "run", stop)
     assert "free some space and run the same command again" in fails(capsys, "run")[1]
 
 
 def test_outside_the_repository_it_says_where_to_go(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("A2I_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("a2i.paths.__file__", str(tmp_path / "site" / "a2i" / "paths.py"))
+    monkeypatch.setattr("a2i.core.paths.__file__", str(tmp_path / "site" / "a2i" / "core" / "paths.py"))
     assert "this is not the Audio2Img repository" in fails(capsys, "run")[1]
 
 
 def test_the_repository_is_found_from_any_folder_below_it(toy, monkeypatch):
-    from a2i import paths
+    from a2i.core import paths
 
     monkeypatch.delenv("A2I_ROOT")
     monkeypatch.chdir(toy / "notebooks" / "profiles")

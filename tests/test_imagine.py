@@ -7,9 +7,10 @@ import torch
 from PIL import Image
 from toy_store import ToyStore
 
-from a2i import encoder, gan, imagine, recipes
-from a2i.device import choose
-from a2i.errors import A2IError
+from a2i import imagine
+from a2i.core.errors import A2IError
+from a2i.training import encoder, gan, recipes
+from a2i.training.device import choose
 
 CPU = choose("cpu")
 
@@ -66,7 +67,7 @@ def test_views_of_a_clip_start_with_the_clip_itself(run):
     store = ToyStore()
     listener = encoder.load(run / "encoder", CPU)
     data = gan.training_set(store, listener, views=2)
-    rows, _ = encoder.training_rows(store)
+    rows, _ = store.split_rows()
     plain = torch.from_numpy(encoder.apply(listener, store, rows)["embedding"])
     assert torch.equal(data.embeddings[:, 0], plain)
     assert not torch.equal(data.embeddings[:, 1], plain)

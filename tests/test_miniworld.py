@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2i import miniworld, scenes, segments, sounds
-from a2i.classes import PAPER_CLASSES
-from a2i.errors import A2IError
+from a2i import miniworld, scenes, sounds
+from a2i.core.errors import A2IError
+from a2i.data import lists
+from a2i.data.classes import PAPER_CLASSES
 from a2i.miniworld import MiniWorldSettings, make, plan
 from a2i.script import ATTRIBUTES, FRAME_RATE, VARIED, draw
 from a2i.synthesis import RATE
@@ -30,7 +31,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_the_lists_are_read_back_as_planned(world):
     for split, path in (("train", world.train_segments), ("eval", world.eval_segments)):
-        read = segments.read_segments(path)
+        read = lists.read_segments(path)
         clips = [clip for clip in plan(SMALL) if clip.split == split]
         assert read.source_id.tolist() == [clip.source_id for clip in clips]
         assert read.start.tolist() == [clip.script.start for clip in clips]

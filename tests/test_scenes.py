@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from a2i import scenes
-from a2i.classes import PAPER_CLASSES
+from a2i.data.classes import PAPER_CLASSES
 from a2i.script import ATTRIBUTES, FRAME_RATE, PLACES, draw
 
 NAMES = [c.name for c in PAPER_CLASSES]

@@ -5,7 +5,7 @@ import pytest
 
 from a2i import sounds
 from a2i.ambience import beneath
-from a2i.classes import PAPER_CLASSES
+from a2i.data.classes import PAPER_CLASSES
 from a2i.script import ATTRIBUTES, BENEATH, CALLERS, SEGMENT, draw
 from a2i.synthesis import RATE, coloured, harmonics
 

@@ -5,12 +5,12 @@ from collections import Counter
 import numpy as np
 
 from a2i import miniworld
-from a2i.curate import CurateSettings, curate
-from a2i.ledger import by_class
-from a2i.library import find_media
+from a2i.curation.curate import CurateSettings, curate
+from a2i.data.attrition import by_class
+from a2i.data.lists import read_segments
+from a2i.data.locate import find_media
+from a2i.data.selection import select
 from a2i.miniworld import MiniWorldSettings, plan, plan_strays, segments_csv
-from a2i.segments import read_segments
-from a2i.selection import select
 from a2i.strays import Segment, Stray, write_part
 
 WORLD = MiniWorldSettings(difficulty=0.5)

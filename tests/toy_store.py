@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from a2i.data.store import Store
+
 
 class ToyStore:
-    """Low hums with dark red pictures, high hums with bright blue ones: what `a2i.store.Store` offers to readers."""
+    """Low hums with dark red pictures, high hums with bright blue ones: what `a2i.data.store.Store` offers to readers."""
 
     classes = ("low", "high")
     fingerprint = "toy"
@@ -23,7 +25,9 @@ class ToyStore:
         names = np.array(self.classes)[labels]
         self.ok = pd.DataFrame({"clip_id": [f"clip{i}" for i in range(n)], "label": names, "split": split})
         self.clips = self.ok.assign(status="ok")
-        self.heard, self.pictured = np.ones(n, bool), np.ones(n, bool)
+        self.has_sound, self.has_picture = np.ones(n, bool), np.ones(n, bool)
+
+    split_rows = Store.split_rows
 
     def log_mel(self, rows) -> np.ndarray:
         """float32 (n, 128, 431), dB."""

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from mutator import corpus
-from test_curate import CLASSES, bytes_of, clip_table
+from toy_clips import CLASSES, bytes_of, clip_table
 from toy_media import write
 
-from a2i.curate import CurateSettings, curate
-from a2i.store import Store
-from a2i.workers import available_cores
+from a2i.core.pool import available_cores
+from a2i.curation.curate import CurateSettings, curate
+from a2i.data.store import Store
 
 TESTS = Path(__file__).resolve().parents[1]
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS / "benchmarks"), *sys.path])}
@@ -51,7 +51,7 @@ def test_two_processes_against_one(benchmark, toys, tmp_path):
 
 
 PRETEND = """
-from a2i.staging import ClipTask, Row, stage, work
+from a2i.curation.tasks import ClipTask, Row, stage, work
 
 def pretend(task):
     if not isinstance(task, ClipTask):
@@ -61,13 +61,14 @@ def pretend(task):
 """
 PARENT = """
 import re, sys
-from a2i import cli, memory
+from a2i import cli
+from a2i.core import memory
 if __name__ == "__main__":
     how, *arguments = sys.argv[1:]
     memory.give_back()  # as the command does, before anything is loaded
     if how == "stub":
         from pretend import pretend
-        import a2i.curate
+        import a2i.curation.curate
         a2i.curate.work = pretend
     assert cli.main(["curate", *arguments]) == 0
     # Not ru_maxrss, which a child inherits from the process that started it.

@@ -13,8 +13,8 @@ import av
 import numpy as np
 import pytest
 
-from a2i import container, media
-from a2i.mel import SAMPLE_RATE, SAMPLES, log_mel
+from a2i.media import container, decode
+from a2i.media.mel import SAMPLE_RATE, SAMPLES, log_mel
 
 ROUNDS = 2
 
@@ -88,7 +88,7 @@ def usual_way(path: Path, rng: np.random.Generator, scratch: Path) -> tuple[np.n
 
 def our_way(path: Path, rng: np.random.Generator, choice: str) -> tuple[np.ndarray, np.ndarray]:
     """The same by `a2i.media` and `a2i.mel`."""
-    clip = media.decode(path, 0, 10, kind="segment", choice=choice, rng=rng)
+    clip = decode.decode(path, 0, 10, kind="segment", choice=choice, rng=rng)
     return log_mel(clip.samples), clip.frames
 
 

@@ -11,22 +11,22 @@ import time
 import numpy as np
 import pytest
 
-from a2i import copies
-from a2i.classes import PAPER_CLASSES
+from a2i.curation import duplicates
+from a2i.data.classes import PAPER_CLASSES
 
 ROWS = 2_000_000
 USUAL_ROWS = 200_000  # of the same list, by the usual way; its time is scaled
 
 # Each in a process of its own, so that its peak memory is its own.
 OURS = """
-from a2i.segments import read_segments
-from a2i.selection import SelectionSettings, select
+from a2i.data.lists import read_segments
+from a2i.data.selection import SelectionSettings, select
 clips = select(read_segments(path), None, SelectionSettings(balance=True)).clips
 """
 USUAL = f"""
 import csv, itertools
 import pandas as pd
-from a2i.classes import PAPER_CLASSES
+from a2i.data.classes import PAPER_CLASSES
 names = {{c.mid: c.name for c in PAPER_CLASSES}}
 rows = []
 with open(path) as file:
@@ -89,15 +89,15 @@ def test_the_search_for_copies_grows_with_the_clips_and_not_with_their_pairs(ben
     def prints(n):
         rng = np.random.default_rng(n)
         words = rng.integers(0, 2**32, (n, 407), dtype=np.uint32)
-        return copies.Fingerprints(
+        return duplicates.Fingerprints(
             words, np.ones(words.shape, bool), rng.integers(0, 2**63, (n, 3), dtype=np.uint64), np.ones((n, 3), bool)
         )
 
     few, many = prints(5000), prints(20000)
     begin = time.process_time()
-    copies.compare([few])
+    duplicates.compare([few])
     between = time.process_time()
-    benchmark.pedantic(copies.compare, args=([many],), rounds=1)
+    benchmark.pedantic(duplicates.compare, args=([many],), rounds=1)
     ratio = (time.process_time() - between) / (between - begin)
     benchmark.extra_info.update(clips=20000, ratio=round(ratio, 2))
     assert ratio < 10

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from a2i import encoder, recipes
-from a2i.device import choose
-from a2i.networks import UpsampledConv
+from a2i.models.blocks import UpsampledConv
+from a2i.training import encoder, recipes
+from a2i.training.device import choose
 
 DEVICE = choose()
 WIDTHS = {"gf": 192, "df": 96, "batch": 64} if DEVICE.is_cuda else {}

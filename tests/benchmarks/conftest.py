@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from a2i.workers import available_cores
+from a2i.core.pool import available_cores
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ROOT / "reports" / "benchmarks.md"

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, paths, progress, whole-or-not files, killable workers, the environment."""

@@ -1,0 +1,296 @@
+"""Clips with media to a store: every clip decoded in a worker, resumable to the clip, every failure a row with a reason."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from a2i.core.errors import A2IError
+from a2i.core.files import write_json
+from a2i.core.pool import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_cores
+from a2i.core.progress import Progress
+from a2i.curation.cluster import Cluster
+from a2i.curation.shards import perform, write_store
+from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, stage, staged_rows, staging
+from a2i.data.store import FEATURES, INDEX, TABLE, Store
+from a2i.media import container
+from a2i.media.decode import KINDS
+from a2i.media.frames import CHOICES
+
+ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
+SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
+LOCK, REQUEST = "lock", "request.json"  # in the staging folder
+HOW = ("workers", "timeout_s", "memory_mb", "cluster")  # settings that change how a store is made, not what it holds
+NEEDED = ("clip_id", "source_id", "start", "end", "label", "split", "media")
+
+
+@dataclass(frozen=True)
+class CurateSettings:
+    """How clips become a store. The last four change how it is made, not what."""
+
+    frames_per_clip: int = 3  # pictures kept of each clip
+    size: int = 64  # pixels, of a picture's side
+    choice: str = "random"  # which frames: "random" as in the paper, "spread" (cheapest), "sounding"
+    keep_pictureless: bool = False  # keep sound without a picture (for the encoder)
+    keep_soundless: bool = False  # keep pictures without sound
+    seed: int = 0  # of the random frames, together with the clip's id
+    shard_clips: int = 1024  # clips of the list to a shard
+    workers: int = 0  # processes; 0: one a core
+    timeout_s: float = 60.0  # s a clip may take
+    memory_mb: int = 2048  # MiB a worker may take beyond the 200 it starts with
+    cluster: str = ""  # a Dask scheduler's address, such as tcp://host:8786; "": this machine
+
+
+def curate(
+    clips: pd.DataFrame,
+    folder: Path | str,
+    classes: Sequence[str],
+    settings: CurateSettings = CurateSettings(),
+    *,
+    progress: Progress | None = None,
+    fresh: bool = False,
+) -> Store:
+    """Decodes all `clips` into the store in `folder`, or goes on where an earlier call was cut off.
+
+    clips: one row a clip, with clip_id, source_id, start and end (s), label, split, media (path or None) and, where the
+    file may be a cut segment, media_kind; `labels` is kept where it is there.
+    classes: the names of the classes, in the order of their numbers.
+    A finished store of the same clips and settings is returned as it is. One of others is an A2IError, unless `fresh`.
+    """
+    folder = Path(folder).absolute()
+    _check(clips, classes, settings)
+    request = _request(clips, classes, settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        if fresh:
+            _clear(folder)
+        if not _finished(folder, request):
+            name = _name(request)
+            _Curation(clips, folder, settings, progress, name).run()
+            write_store(folder, clips, shard_sizes(len(clips), settings), request, name)
+        elif progress:
+            progress.skip(len(clips))
+        _sweep(folder)
+    return Store.open(folder)
+
+
+class _Curation:
+    """The way from clips to complete shards, by workers of this machine or of a cluster."""
+
+    def __init__(
+        self, clips: pd.DataFrame, folder: Path, settings: CurateSettings, progress: Progress | None, request: str
+    ):
+        self.clips, self.folder, self.settings, self.progress = clips, folder, settings, progress
+        self._request, self._sizes = request, shard_sizes(len(clips), settings)
+        self._waiting: deque[ClipTask | ShardTask] = deque()  # before the next of the list
+        self._left: dict[int, int] = {}  # clips still to come, for each shard at work
+        self._tries: dict[tuple[int, int], int] = {}  # of those whose worker died
+        self._tasks = self._listed()
+
+    def run(self) -> None:
+        """Decodes what is not decoded yet and puts the shards together."""
+        with self._pool() as pool:
+            for outcome in pool.run(self._next):
+                if isinstance(outcome.task, ClipTask):
+                    self._take_clip(outcome)
+                else:
+                    self._take_shard(outcome)
+
+    def _pool(self) -> Workers | Cluster:
+        """Who does the work."""
+        settings = self.settings
+        if settings.cluster:
+            return Cluster(settings.cluster, perform, timeout=self._timeout, memory_mb=settings.memory_mb)
+        return Workers(perform, settings.workers or available_cores(), timeout=self._timeout, memory_mb=settings.memory_mb)
+
+    def _timeout(self, task: ClipTask | ShardTask) -> float:
+        return self.settings.timeout_s if isinstance(task, ClipTask) else SHARD_TIMEOUT
+
+    def _next(self) -> ClipTask | ShardTask | None:
+        return self._waiting.popleft() if self._waiting else next(self._tasks, None)
+
+    def _listed(self) -> Iterator[ClipTask | ShardTask]:
+        """What is left to do, shard by shard, so that few shards are unfinished at a time."""
+        complete = complete_shards(self.folder, self._request)
+        for shard, count in enumerate(self._sizes):
+            done = set(range(count)) if shard in complete else staged_rows(self.folder, shard, self._request)
+            if self.progress and done:
+                self.progress.skip(len(done))
+            if shard in complete:
+                continue
+            rows = [row for row in range(count) if row not in done]
+            self._left[shard] = len(rows)
+            if not rows:
+                yield self._shard_task(shard)
+            for row in rows:
+                yield self._clip_task(shard, row)
+
+    def _shard_task(self, shard: int) -> ShardTask:
+        settings = self.settings
+        return ShardTask(
+            str(self.folder), shard, self._sizes[shard], settings.frames_per_clip, settings.size, self._request
+        )
+
+    def _clip_task(self, shard: int, row: int) -> ClipTask:
+        return clip_task(self.clips, self.folder, shard, row, self.settings, self._request)
+
+    def _take_clip(self, outcome: Outcome) -> None:
+        task = outcome.task
+        if outcome.failure:
+            if self._try_again((task.shard, task.row), outcome.failure):
+                self._waiting.append(task)
+                return
+            status = container.TIMEOUT if outcome.failure == TIMEOUT else container.CRASHED
+            stage(task.place, Row(status, outcome.detail), {})
+        self._tries.pop((task.shard, task.row), None)
+        self._advance(1)
+        self._left[task.shard] -= 1
+        if not self._left[task.shard]:
+            self._waiting.append(self._shard_task(task.shard))
+
+    def _take_shard(self, outcome: Outcome) -> None:
+        task = outcome.task
+        if outcome.failure:
+            if not self._try_again((task.number, -1), outcome.failure):
+                raise A2IError(f"shard {task.number} of {self.folder} cannot be written ({outcome.failure}): try again")
+            self._waiting.append(task)
+        elif outcome.result:
+            self._left[task.number] = len(outcome.result)
+            self._advance(-len(outcome.result))
+            self._waiting.extend(self._clip_task(task.number, row) for row in outcome.result)
+        else:
+            del self._left[task.number]
+
+    def _try_again(self, key: tuple[int, int], failure: str) -> bool:
+        """Whether a task that failed so is tried again."""
+        self._tries[key] = self._tries.get(key, 0) + 1
+        return self._tries[key] < ATTEMPTS.get(failure, 1)
+
+    def _advance(self, steps: int) -> None:
+        if self.progress and steps:
+            self.progress.update(steps)
+
+
+def shard_sizes(clips: int, settings: CurateSettings) -> list[int]:
+    """How many clips of the list each shard covers."""
+    return [min(settings.shard_clips, clips - first) for first in range(0, clips, settings.shard_clips)]
+
+
+def clip_task(
+    clips: pd.DataFrame, folder: Path, shard: int, row: int, settings: CurateSettings, request: str = ""
+) -> ClipTask:
+    """The task that decodes one clip of the list; `request` as `staging` takes it."""
+    position = shard * settings.shard_clips + row
+    media = clips["media"].iat[position]
+    return ClipTask(
+        str(folder), shard, row, str(clips["clip_id"].iat[position]), os.path.abspath(media) if pd.notna(media) else "",
+        str(clips["media_kind"].iat[position]) if "media_kind" in clips else "whole",
+        float(clips["start"].iat[position]), float(clips["end"].iat[position]), settings.frames_per_clip, settings.size,
+        settings.choice, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,
+        request,
+    )  # fmt: skip
+
+
+def _check(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings) -> None:
+    """Raises A2IError for clips or settings that cannot be curated."""
+    lacking = [name for name in NEEDED if name not in clips]
+    if lacking:
+        raise A2IError(f"the clips lack the columns {', '.join(lacking)}: make them with a2i.segments and a2i.library")
+    if not len(clips):
+        raise A2IError("there are no clips to curate: check the list, the classes and the folder of media")
+    twice = clips.loc[clips["clip_id"].duplicated(), "clip_id"].head(3).tolist()
+    if twice:
+        raise A2IError(f"clips are listed twice ({', '.join(map(repr, twice))}): leave one of each in the list")
+    strange = sorted(set(clips["label"]) - set(classes))[:5]
+    if strange:
+        raise A2IError(f"clips have labels that are no class ({', '.join(map(repr, strange))}): add them to the classes")
+    if "media_kind" in clips and not set(clips["media_kind"]) <= set(KINDS):
+        raise A2IError(f"media_kind is one of {', '.join(KINDS)}")
+    if settings.choice not in CHOICES:
+        raise A2IError(f"the choice of frames {settings.choice!r} is none of {', '.join(CHOICES)}")
+    for name in ("frames_per_clip", "size", "shard_clips", "timeout_s", "memory_mb"):
+        if not getattr(settings, name) > 0:
+            raise A2IError(f"{name} must be more than 0, not {getattr(settings, name)}")
+
+
+def _request(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings) -> dict[str, Any]:
+    """What the store is of: settings that shape it, and a digest of the clips with the names of their files."""
+    digest = hashlib.sha256()
+    names = [name for name in ("clip_id", "source_id", "start", "end", "label", "split", "media_kind") if name in clips]
+    labels = clips["labels"] if "labels" in clips else [()] * len(clips)
+    for *told, media, mids in zip(*(clips[name] for name in names), clips["media"], labels):
+        file = os.path.basename(media) if isinstance(media, (str, os.PathLike)) else None
+        digest.update(json.dumps([*map(str, told), file, list(mids)]).encode())
+    shaping = {k: v for k, v in asdict(settings).items() if k not in HOW}
+    return {"clips": digest.hexdigest(), "settings": shaping, "classes": list(classes), "features": FEATURES}
+
+
+def _name(request: dict[str, Any]) -> str:
+    """A request's name in the staging folder."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _finished(folder: Path, request: dict[str, Any]) -> bool:
+    """Whether the folder holds the finished store of this request; A2IError where it holds anything of another."""
+    place = staging(folder) / REQUEST
+    if (folder / INDEX).exists():
+        known = Store.open(folder).index.get("request", {})
+    elif place.exists():
+        known = json.loads(place.read_text(encoding="utf-8"))
+    else:
+        write_json(place, request)
+        return False
+    changed = [name for name in request if known.get(name) != request[name]]
+    if changed:
+        raise A2IError(
+            f"{folder} holds a store of other {' and '.join(changed)}: give another folder, or curate again with --fresh"
+        )
+    return (folder / INDEX).exists()
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a finished store does not need, and what killed writers left."""
+    for name in ("log_mel-*", "frames-*", "clips.*", "store.*"):
+        for path in folder.glob(f".{name}"):  # as `atomic.replacing` names what it has not finished
+            path.unlink()
+    shutil.rmtree(staging(folder), ignore_errors=True)
+
+
+def _clear(folder: Path) -> None:
+    """Removes a store, what speaks of other files before these: a call that goes on after a kill finds no lie.
+
+    The request goes last, so that such a call does not take up another one beside the old one's files.
+    """
+    (folder / INDEX).unlink(missing_ok=True)
+    for path in staging(folder).iterdir():
+        if path.is_dir():
+            for shard in path.glob("shard-*.json"):
+                shard.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True)  # a cluster may still write into it
+    for path in (*folder.glob("log_mel-*.npy"), *folder.glob("frames-*.npy"), folder / TABLE):
+        path.unlink(missing_ok=True)
+    (staging(folder) / REQUEST).unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keeps a second curation out of the folder."""
+    staging(folder).mkdir(exist_ok=True)
+    with open(staging(folder) / LOCK, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise A2IError(f"another run is curating into {folder}: wait for it, or give another folder") from error
+        except OSError as error:
+            advice = "give a folder whose file system can lock files"
+            raise A2IError(f"{folder} cannot be locked ({error.strerror}): {advice}") from error
+        yield

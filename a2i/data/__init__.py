@@ -1,0 +1,1 @@
+"""From lists to a table of clips, and reading a store."""

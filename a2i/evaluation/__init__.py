@@ -1,0 +1,1 @@
+"""Numbers with n, interval, floor and ceiling, and why pictures fail."""

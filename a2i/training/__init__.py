@@ -1,0 +1,1 @@
+"""How the networks are trained, and stages of a run that can be stopped and go on."""

@@ -1,0 +1,86 @@
+"""The picture judge: a small classifier trained on REAL training frames, which says what a generated picture shows.
+
+It never sees a generated picture in training, nor any evaluation frame; its accuracy on real evaluation frames is the
+ceiling of what its verdict on generated ones can mean.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from a2i.core.progress import Progress
+from a2i.data.store import Store
+from a2i.models.classifier import Judge
+from a2i.training import checkpoint
+from a2i.training.augment import crop_and_flip, to_tensor
+from a2i.training.device import Device, choose
+from a2i.training.encoder import one_cycle
+
+FILE = "judge.safetensors"
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """How the judge is built and trained."""
+
+    width: int = 32  # channels of the first of four convolutions; doubles with each
+    epochs: int = 30  # passes over the training frames
+    batch: int = 64  # frames a step
+    learning_rate: float = 3e-3  # peak of a one-cycle schedule, AdamW
+    weight_decay: float = 0.02  # of AdamW
+    seed: int = 0  # of the weights, the order and the augmentation
+
+
+def train(store: Store, folder: Path, settings: JudgeSettings, device: Device | None = None) -> Judge:
+    """Trains on the frames of the store's training clips and saves the last weights."""
+    device = device or choose()
+    torch.manual_seed(settings.seed)
+    model = Judge(len(store.classes), settings.width).to(device.target, memory_format=torch.channels_last)
+    rows, labels = store.split_rows(sound=False)
+    frames = torch.from_numpy(store.frames(rows))
+    labels = torch.from_numpy(labels).repeat_interleave(frames.shape[1])
+    frames = frames.flatten(0, 1)
+    optimiser = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    progress = Progress("judge, epoch", settings.epochs)
+    for epoch in range(settings.epochs):
+        generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
+        torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout
+        order = torch.randperm(len(frames), generator=generator)
+        batches = [b for b in order.split(settings.batch) if len(b) > 1]
+        for i, pick in enumerate(batches):
+            optimiser.param_groups[0]["lr"] = settings.learning_rate * one_cycle(
+                (epoch + i / len(batches)) / settings.epochs
+            )
+            pictures = crop_and_flip(to_tensor(frames[pick]), flip=True, generator=generator).to(device.target)
+            with device.autocast():
+                loss = F.cross_entropy(model(pictures), labels[pick].to(device.target), label_smoothing=0.1)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+        progress.update(note=f"loss {float(loss.detach()):.2f}")
+    model.eval()
+    checkpoint.save(Path(folder) / FILE, {"model": model}, settings=asdict(settings), classes=store.classes)
+    return model
+
+
+def load(folder: Path | str, device: Device | None = None) -> Judge:
+    """The trained judge of a stage's folder, frozen and in eval mode."""
+    path = Path(folder) / FILE
+    _, header = checkpoint.read(path)
+    model = Judge(len(header["meta"]["classes"]), header["meta"]["settings"]["width"])
+    checkpoint.load(path, {"model": model})
+    return model.eval().requires_grad_(False).to((device or choose()).target)
+
+
+@torch.no_grad()
+def probabilities(model: Judge, pictures: np.ndarray, batch: int = 256) -> np.ndarray:
+    """uint8 pictures (..., 64, 64, 3) -> float32 probabilities (..., classes)."""
+    device = next(model.parameters()).device
+    flat = pictures.reshape(-1, *pictures.shape[-3:])
+    parts = [
+        model(to_tensor(flat[i : i + batch]).to(device)).softmax(1).cpu().numpy() for i in range(0, len(flat), batch)
+    ]
+    return np.concatenate(parts).reshape(*pictures.shape[:-3], -1)

@@ -1,0 +1,44 @@
+"""Numbers carry n and intervals that cover what they should."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from a2i.evaluation import metrics
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 10), (9, 10), (50, 100), (100, 100)])
+def test_wilson_interval_is_scipys(hits, n):
+    expected = binomtest(hits, n).proportion_ci(method="wilson")
+    assert metrics.wilson(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-4)
+
+
+def test_bootstrap_covers_the_mean_of_independent_rows():
+    low, high = metrics.bootstrap(np.random.default_rng(0).normal(5, 1, 400))
+    assert low < 5 < high
+    assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.2)
+
+
+def test_bootstrap_over_rows_is_wider_than_over_repeated_pictures():
+    rows = np.random.default_rng(0).random(20)
+    by_row = np.subtract(*metrics.bootstrap(rows)[::-1])
+    by_picture = np.subtract(*metrics.bootstrap(np.repeat(rows, 10))[::-1])
+    assert by_row > 2 * by_picture
+
+
+def test_ratio_is_of_sums_not_a_mean_of_ratios():
+    low, high = metrics.bootstrap_ratio(np.array([1, 9] * 50), np.array([1, 30] * 50))
+    assert low < 10 / 31 < high < 0.6
+
+
+def test_recorded_metrics_are_merged(tmp_path):
+    metrics.record(tmp_path, "one", 0.5, n=10, title="first", low=0.2, high=0.8)
+    metrics.record(tmp_path, "two", np.float32(1), n=3, title="second")
+    assert metrics.read(tmp_path)["one"] == {"value": 0.5, "n": 10, "seeds": 1, "title": "first", "low": 0.2, "high": 0.8}
+    assert set(metrics.read(tmp_path)) == {"one", "two"}
+
+
+def test_verdict_says_reached_or_missed():
+    assert metrics.verdict("accuracy", 0.9, 0.9).endswith("reached")
+    assert metrics.verdict("accuracy", 0.89, 0.9).endswith("MISSED")
+    assert "no goal" in metrics.verdict("accuracy", 0.1, 0)

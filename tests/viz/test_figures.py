@@ -1,0 +1,59 @@
+"""Each figure names its axes with units and shows what it was given."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("agg")
+
+from matplotlib import pyplot as plt
+
+from a2i.viz import figures
+
+SHARES = pd.DataFrame(
+    {"encoder": [1, 0.5], "real": [1, 0.9], "generated": [0.8, 0.4], "low": [0.7, 0.3], "high": [0.9, 0.5]},
+    index=["cat", "ocean"],
+)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_picture_columns_have_a_column_a_class_with_its_title():
+    fig = figures.picture_columns({"cat": np.zeros((3, 64, 64, 3), np.uint8), "race_car": np.zeros((1, 64, 64, 3), np.uint8)}, 3)
+    assert [axis.get_title() for axis in fig.axes[:2]] == ["Cat", "Race car"]
+    assert sum(len(axis.images) for axis in fig.axes) == 4
+
+
+def test_log_mels_span_ten_seconds():
+    fig = figures.log_mels({"cat": np.zeros((128, 431))}, {"cat": np.ones(27)})
+    assert fig.axes[0].get_images()[0].get_extent()[1] == pytest.approx(10, abs=0.01)
+    assert fig.get_supxlabel() == "time (s)"
+
+
+def test_accuracies_show_the_generated_share_of_each_class():
+    fig = figures.accuracies(SHARES, 0.5)
+    assert [bar.get_height() for bar in fig.axes[0].patches] == [0.8, 0.4]
+    assert fig.axes[0].get_ylabel() == "accuracy"
+
+
+def test_confusion_writes_the_counts():
+    fig = figures.confusion(pd.DataFrame([[3, 1], [0, 4]], ["cat", "ocean"], ["cat", "ocean"]), "title")
+    assert [text.get_text() for text in fig.axes[0].texts] == ["3", "1", "0", "4"]
+
+
+def test_fates_stack_what_is_ok_and_every_loss_of_a_class():
+    table = pd.DataFrame({"listed": [9, 6], "single": [2, 0], "missing": [1, 1], "ok": [6, 5]}, ["cat", "ocean"])
+    axis = figures.fates(table).axes[0]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["ok", "single", "missing"]
+    assert sorted(bar.get_width() for bar in axis.patches) == [0, 1, 1, 2, 5, 6]
+    assert axis.get_xlabel() == "segments"
+
+
+def test_intervals_are_drawn_at_the_differences():
+    table = pd.DataFrame({"claim": ["a"], "difference": [0.3], "low": [0.1], "high": [0.5]}, index=[1])
+    assert figures.intervals(table).axes[0].lines[0].get_xdata().tolist() == [0.3]
