@@ -52,8 +52,7 @@ def by_class(losses: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
     lost = losses[losses["label"] != "all"]
     steps = lost.pivot_table("lost", "label", "step", "sum", sort=False)
     ended = pd.crosstab(clips["label"], clips["status"])
-    if "ok" in ended:
-        ended = ended[[*ended.columns.drop("ok"), "ok"]]
+    ended = ended.reindex(columns=[*ended.columns.drop("ok", errors="ignore"), "ok"], fill_value=0)
     table = steps.join(ended, how="outer").fillna(0).astype(int)
     table = table.loc[:, (table != 0).any() | (table.columns == "ok")]
     table.insert(0, "listed", table.sum(axis=1))
@@ -67,7 +66,7 @@ def cooccurrence(clips: pd.DataFrame, labels: pd.DataFrame | None = None, top: i
     own = {c.name: c.mid for c in PAPER_CLASSES}
     pairs = pairs[pairs["other"] != pairs["label"].map(own).fillna(pairs["label"])]
     table = pairs.groupby(["label", "other"], sort=False).size().rename("clips").reset_index()
-    table["share"] = table["clips"] / table["label"].map(clips["label"].value_counts())
+    table["share"] = table["clips"] / clips["label"].value_counts().reindex(table["label"]).to_numpy()
     names = {} if labels is None else dict(zip(labels["mid"], labels["display_name"], strict=True))
     table.insert(2, "name", table["other"].map(lambda mid: names.get(mid, mid)))
     table = table.sort_values(["label", "clips", "other"], ascending=[True, False, True])
