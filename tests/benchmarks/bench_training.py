@@ -58,7 +58,7 @@ def test_step(benchmark, recipe, part):
 
 def test_encoder_step(benchmark):
     settings = encoder.EncoderSettings(width=64, embedding=1024) if DEVICE.is_cuda else encoder.EncoderSettings()
-    model = encoder.Encoder(10, settings).to(DEVICE.target, memory_format=torch.channels_last)
+    model = encoder.Encoder(10, settings.width, settings.embedding, settings.pooling).to(DEVICE.target, memory_format=torch.channels_last)
     log_mel = torch.randn(settings.batch, 1, 128, 431, device=DEVICE.target)
     labels = torch.randint(10, (settings.batch,), device=DEVICE.target)
 
