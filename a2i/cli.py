@@ -16,7 +16,7 @@ from a2i.core import memory
 from a2i.core.errors import A2IError
 
 if TYPE_CHECKING:
-    from a2i.data.dataset import Source
+    from a2i.data.dataset import Dataset
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, metavar="DATA", help="folder of the store, such as data/mine"
     )
     _add_lists(curate)
-    curate.add_argument("--frame-choice", default="random", help="random, spread or sounding (random)")
+    curate.add_argument("--frame-sampling", default="random", help="random, spread or sounding (random)")
     curate.add_argument("--frames", type=int, default=3, help="pictures of a clip (3)")
     curate.add_argument("--keep-pictureless", action="store_true", help="keep sound without a picture, for the encoder")
     curate.add_argument("--keep-soundless", action="store_true", help="keep pictures without sound, for the judge")
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_lists(command: argparse.ArgumentParser) -> None:
-    """The options of a choice of clips, by the names that `a2i.sources.Source` has."""
+    """The options of a choice of clips, by the names that `a2i.data.dataset.Dataset` has."""
     group = command.add_argument_group("which clips", "several files or names with commas between")
     group.add_argument("--train-segments", default="", metavar="LISTS", help="in AudioSet's form or VGGSound's")
     group.add_argument("--eval-segments", default="", metavar="LISTS", help="the same, for evaluation")
@@ -120,13 +120,13 @@ def _add_lists(command: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, help="which clips are kept where some are cut (0)")
 
 
-def _source(options: argparse.Namespace, media: str) -> "Source":
-    """The source that the options name."""
-    from a2i.data.dataset import Source
+def _dataset(options: argparse.Namespace, media: str) -> "Dataset":
+    """The dataset that the options name."""
+    from a2i.data.dataset import Dataset
 
     kind = "lists" if options.train_segments or options.eval_segments else "folder"
-    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(Source) if hasattr(options, f.name)}
-    return Source(**named | {"kind": kind, "media": media})
+    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(Dataset) if hasattr(options, f.name)}
+    return Dataset(**named | {"source": kind, "media": media})
 
 
 @contextlib.contextmanager
@@ -176,14 +176,14 @@ def _verify(options: argparse.Namespace) -> None:
 
 
 def _curate(options: argparse.Namespace) -> None:
-    memory.give_back()
+    memory.release_memory()
     from a2i.core.progress import Progress
     from a2i.curation import curate
     from a2i.curation.gather import gather
 
-    gathered = gather(_source(options, options.media), options.out, splits=())
+    gathered = gather(_dataset(options, options.media), options.out, splits=())
     settings = curate.CurateSettings(
-        frames_per_clip=options.frames, choice=options.frame_choice, keep_pictureless=options.keep_pictureless,
+        frames_per_clip=options.frames, frame_sampling=options.frame_sampling, keep_pictureless=options.keep_pictureless,
         keep_soundless=options.keep_soundless, seed=options.seed, workers=options.workers, timeout_s=options.timeout,
         memory_mb=options.memory, cluster=options.cluster,
     )  # fmt: skip
@@ -199,14 +199,14 @@ def _curate(options: argparse.Namespace) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    memory.give_back()
+    memory.release_memory()
     from a2i.core.progress import Progress
-    from a2i.data import dataset
+    from a2i.curation.gather import choose
     from a2i.download import fetch
 
     if not (options.train_segments or options.eval_segments):
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
-    clips = dataset.choose(_source(options, str(options.media)))[0].clips
+    clips = choose(_dataset(options, str(options.media)))[0].clips
     settings = fetch.FetchSettings(
         height=options.height, workers=options.workers, pause=options.pause, cookies=options.cookies,
         **({"url": options.url} if options.url else {}),

@@ -134,7 +134,7 @@ def library(tmp_path):
 def test_curate_takes_one_list_with_every_option_of_the_choice_and_says_what_became_of_the_clips(library, capsys):
     media, out = str(library / "media"), str(library / "store")
     lists = ["--train-segments", str(library / "list.csv")]
-    assert cli.main(["curate", media, "--out", out, *lists, "--frame-choice", "spread", "--frames", "2"]) == 0
+    assert cli.main(["curate", media, "--out", out, *lists, "--frame-sampling", "spread", "--frames", "2"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{out}: 2 of 4 clips usable", "  missing: 1", "  no_sound: 1"]
     assert cli.main(["verify", out]) == 0
     cut = ["--cap", "1", "--exclude", str(library / "vggsound.csv"), "--classes", "cat,dog", "--seed", "1"]

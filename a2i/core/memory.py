@@ -9,7 +9,7 @@ _MMAP_THRESHOLD = -3  # glibc's name for it
 _LARGE = 128 << 10  # bytes
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """From now on this process returns large arrays to the system as soon as they are freed.
 
     Arrow's own allocator keeps them, and so does glibc's once it has seen a few. Best called before Arrow is loaded:

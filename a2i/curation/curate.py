@@ -24,7 +24,7 @@ from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, stage,
 from a2i.data.store import FEATURES, INDEX, TABLE, Store
 from a2i.media import container
 from a2i.media.decode import KINDS
-from a2i.media.frames import CHOICES
+from a2i.media.frames import SAMPLINGS
 
 ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
 SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
@@ -39,7 +39,7 @@ class CurateSettings:
 
     frames_per_clip: int = 3  # pictures kept of each clip
     size: int = 64  # pixels, of a picture's side
-    choice: str = "random"  # which frames: "random" as in the paper, "spread" (cheapest), "sounding"
+    frame_sampling: str = "random"  # which frames: "random" as in the paper, "spread" (cheapest), "sounding"
     keep_pictureless: bool = False  # keep sound without a picture (for the encoder)
     keep_soundless: bool = False  # keep pictures without sound
     seed: int = 0  # of the random frames, together with the clip's id
@@ -195,7 +195,7 @@ def clip_task(
         str(folder), shard, row, str(clips["clip_id"].iat[position]), os.path.abspath(media) if pd.notna(media) else "",
         str(clips["media_kind"].iat[position]) if "media_kind" in clips else "whole",
         float(clips["start"].iat[position]), float(clips["end"].iat[position]), settings.frames_per_clip, settings.size,
-        settings.choice, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,
+        settings.frame_sampling, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,
         request,
     )  # fmt: skip
 
@@ -204,7 +204,7 @@ def _check(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings
     """Raises A2IError for clips or settings that cannot be curated."""
     lacking = [name for name in NEEDED if name not in clips]
     if lacking:
-        raise A2IError(f"the clips lack the columns {', '.join(lacking)}: make them with a2i.segments and a2i.library")
+        raise A2IError(f"the clips lack the columns {', '.join(lacking)}: make them with a2i.curation.gather")
     if not len(clips):
         raise A2IError("there are no clips to curate: check the list, the classes and the folder of media")
     twice = clips.loc[clips["clip_id"].duplicated(), "clip_id"].head(3).tolist()
@@ -215,8 +215,8 @@ def _check(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings
         raise A2IError(f"clips have labels that are no class ({', '.join(map(repr, strange))}): add them to the classes")
     if "media_kind" in clips and not set(clips["media_kind"]) <= set(KINDS):
         raise A2IError(f"media_kind is one of {', '.join(KINDS)}")
-    if settings.choice not in CHOICES:
-        raise A2IError(f"the choice of frames {settings.choice!r} is none of {', '.join(CHOICES)}")
+    if settings.frame_sampling not in SAMPLINGS:
+        raise A2IError(f"frame_sampling {settings.frame_sampling!r} is none of {', '.join(SAMPLINGS)}")
     for name in ("frames_per_clip", "size", "shard_clips", "timeout_s", "memory_mb"):
         if not getattr(settings, name) > 0:
             raise A2IError(f"{name} must be more than 0, not {getattr(settings, name)}")
@@ -260,7 +260,7 @@ def _finished(folder: Path, request: dict[str, Any]) -> bool:
 def _sweep(folder: Path) -> None:
     """Removes what a finished store does not need, and what killed writers left."""
     for name in ("log_mel-*", "frames-*", "clips.*", "store.*"):
-        for path in folder.glob(f".{name}"):  # as `atomic.replacing` names what it has not finished
+        for path in folder.glob(f".{name}"):  # as `files.replacing` names what it has not finished
             path.unlink()
     shutil.rmtree(staging(folder), ignore_errors=True)
 

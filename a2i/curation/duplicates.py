@@ -42,7 +42,7 @@ class Fingerprints:
     drawn: np.ndarray  # bool (n, frames): whether the picture shows anything
 
 
-def near_copies(frames: np.ndarray, mels: np.ndarray) -> pd.DataFrame:
+def near_duplicates(frames: np.ndarray, mels: np.ndarray) -> pd.DataFrame:
     """Pairs of near-copies among clips.
 
     frames: uint8 (n, frames, 64, 64, 3), mels: float (n, 128, 431), dB. Returns first < second (rows), sound_distance
@@ -52,8 +52,8 @@ def near_copies(frames: np.ndarray, mels: np.ndarray) -> pd.DataFrame:
     return compare([fingerprints(frames, mels)])
 
 
-def copies_in(store: Store, chunk: int = 512, progress: Progress | None = None) -> pd.DataFrame:
-    """The near-copies in a store: `near_copies`' columns, and clip_id, label and split of both (first_..., second_...)."""
+def duplicates_in(store: Store, chunk: int = 512, progress: Progress | None = None) -> pd.DataFrame:
+    """The near-copies in a store: `near_duplicates`' columns, and clip_id, label and split of both (first_..., second_...)."""
     parts = []
     for begin in range(0, len(store.ok), chunk):
         rows = np.arange(begin, min(begin + chunk, len(store.ok)))
@@ -68,13 +68,13 @@ def copies_in(store: Store, chunk: int = 512, progress: Progress | None = None) 
 
 
 def fingerprints(frames: np.ndarray, mels: np.ndarray) -> Fingerprints:
-    """The fingerprints of some clips; shapes as in `near_copies`."""
+    """The fingerprints of some clips; shapes as in `near_duplicates`."""
     words, lively = _words(np.asarray(mels, np.float32))
     return Fingerprints(words, lively, *_hashes(frames))
 
 
 def compare(parts: Iterable[Fingerprints]) -> pd.DataFrame:
-    """The near-copies among all clips of `parts`, numbered through; columns as in `near_copies`."""
+    """The near-copies among all clips of `parts`, numbered through; columns as in `near_duplicates`."""
     parts = list(parts)
     prints = Fingerprints(
         *(np.concatenate([getattr(p, name) for p in parts]) for name in ("words", "lively", "pictures", "drawn"))

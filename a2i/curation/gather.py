@@ -1,45 +1,102 @@
-"""From what a profile names to a table of clips with their media, making the mini world where that is what it names."""
+"""From what a dataset names to a table of clips with their media: the mini world, which is made where it is not there
+yet, lists with a folder of media, or a folder of class-named folders."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from a2i import miniworld
 from a2i.core import memory
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
-from a2i.data.dataset import Gathered, Source, from_folder, from_lists
-from a2i.data.selection import SPLITS
+from a2i.data import lists, locate, selection
+from a2i.data.attrition import Attrition
+from a2i.data.classes import PAPER_CLASSES
+from a2i.data.dataset import SPLITS, Dataset, split_names
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The clips of a dataset."""
+
+    clips: pd.DataFrame  # as a2i.data.selection has them, with `media` (path, or missing) and `media_kind`
+    classes: tuple[str, ...]  # their names, in the order of the classifier's outputs
+    losses: pd.DataFrame  # what the selection left out; empty where nothing was selected
+    against_paper: pd.DataFrame  # split, clips chosen, clips of the paper
+    labels: pd.DataFrame | None  # the display names, where they are known
+    truth: Path | None  # the mini world's hidden attributes
 
 
 def gather(
-    source: Source,
+    dataset: Dataset,
     data: Path,
     *,
     world: miniworld.MiniWorldSettings | None = None,
     workers: int = 0,
     splits: Sequence[str] = SPLITS,
 ) -> Gathered:
-    """The clips of `source`. The mini world is made in `data`/world where it is not there yet.
+    """The clips of `dataset`. The mini world is made in `data`/world where it is not there yet.
 
     splits: those that lists must be named for.
-    Raises A2IError for an unknown kind, missing files, unknown classes or a class without clips.
+    Raises A2IError for an unknown source, missing files, unknown classes or a class without clips.
     """
-    memory.give_back()
-    if source.kind == "miniworld":
-        settings = world or miniworld.MiniWorldSettings(seed=source.seed)
+    memory.release_memory()
+    if dataset.source == "miniworld":
+        settings = world or miniworld.MiniWorldSettings(seed=dataset.seed)
         total = len(miniworld.plan(settings))
         made = miniworld.make(data / "world", settings, workers, Progress("mini world, clip", total))
-        lists = {"train_segments": made.train_segments, "eval_segments": made.eval_segments, "labels": made.labels}
-        found = {name: str(path) for name, path in (lists | {"media": made.media}).items()}
-        return from_lists(replace(source, **found), made.truth)
-    if source.kind == "lists":
+        files = {name: str(getattr(made, name)) for name in ("train_segments", "eval_segments", "labels", "media")}
+        return from_lists(replace(dataset, **files), made.truth)
+    if dataset.source == "lists":
         for name in (*(f"{split}_segments" for split in splits), "media"):
-            if not getattr(source, name):
+            if not getattr(dataset, name):
                 raise A2IError(f"source 'lists' needs {name}: give it with -p {name}=...")
-        return from_lists(source, None)
-    if source.kind == "folder":
-        if not source.media:
+        return from_lists(dataset, None)
+    if dataset.source == "folder":
+        if not dataset.media:
             raise A2IError("source 'folder' needs media, a folder of class-named folders: give it with -p media=...")
-        return from_folder(source)
-    raise A2IError(f"source {source.kind!r} is not known: use miniworld, lists or folder")
+        return from_folder(dataset)
+    raise A2IError(f"source {dataset.source!r} is not known: use miniworld, lists or folder")
+
+
+def choose(dataset: Dataset) -> tuple[selection.Selection, pd.DataFrame | None]:
+    """The clips of the lists of `dataset`, and the labels' display names where they are known.
+
+    Each list may be several files with commas between, in AudioSet's form or VGGSound's.
+    """
+    names = lists.read_labels(dataset.labels) if dataset.labels else None
+    ontology = lists.read_ontology(dataset.ontology) if dataset.ontology else None
+    listed = [
+        [lists.read_list(path, split) for path in split_names(getattr(dataset, f"{split}_segments"))] for split in SPLITS
+    ]
+    return selection.select(*listed, dataset, labels=names, ontology=ontology), names
+
+
+def from_lists(dataset: Dataset, truth: Path | None) -> Gathered:
+    """The chosen clips with their media."""
+    chosen, names = choose(dataset)
+    clips = locate.find_media(chosen.clips, dataset.media)
+    if clips["media"].isna().all():
+        raise A2IError(
+            f"{dataset.media} holds the media of none of the {len(clips)} clips: files are named by their video id"
+        )
+    classes = tuple(c.name for c in chosen.classes)
+    return Gathered(clips, classes, chosen.losses, chosen.against_paper(), names, truth)
+
+
+def from_folder(dataset: Dataset) -> Gathered:
+    """The classes in the paper's order where they are the paper's, others behind them by name."""
+    clips = lists.from_folders(dataset.media, dataset.eval_share, dataset.seed)
+    wanted = split_names(dataset.classes)
+    unknown = sorted(set(wanted) - set(clips["label"]))
+    if unknown:
+        has = ", ".join(np.unique(clips["label"]))
+        raise A2IError(f"{dataset.media} has no clips of {', '.join(unknown)}: it has {has}")
+    clips = clips[clips["label"].isin(wanted)].reset_index(drop=True) if wanted else clips
+    order = {c.name: i for i, c in enumerate(PAPER_CLASSES)}
+    names = sorted(clips["label"].unique(), key=lambda name: (order.get(name, len(order)), name))
+    chosen = selection.Selection(clips, Attrition([]).table(), ())
+    return Gathered(clips, tuple(names), chosen.losses, chosen.against_paper(), None, None)

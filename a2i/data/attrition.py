@@ -19,7 +19,7 @@ REASONS = {
 
 
 @dataclass
-class Ledger:
+class Attrition:
     """What each step lost; a segment with several classes counts for each of them and once in "all"."""
 
     names: list[str]  # of the classes, by position
@@ -47,7 +47,7 @@ class Ledger:
 def by_class(losses: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
     """The way from the lists to the store, a row a class: listed, what each step lost, what ended with each status, ok.
 
-    losses: `Ledger.table`'s; clips: the store's, with label and status. A column of zeros alone is left out.
+    losses: `Attrition.table`'s; clips: the store's, with label and status. A column of zeros alone is left out.
     """
     lost = losses[losses["label"] != "all"]
     steps = lost.pivot_table("lost", "label", "step", "sum", sort=False)

@@ -13,29 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from a2i.core.errors import A2IError
-from a2i.data.attrition import Ledger
+from a2i.data.attrition import Attrition
 from a2i.data.classes import PAPER_CLASSES, SoundClass, resolve
+from a2i.data.dataset import SPLITS, Dataset, split_names
 from a2i.data.lists import clip_ids, read_ids
 
 PAPER_CLIPS = {"train": 49643, "eval": 917}  # of the paper's table 1
-PAPER_SHARES = {"train": 1 / 3, "guitar": 1 / 3, "dog": 1 / 3}  # what its code keeps of these classes
-SPLITS = ("train", "eval")
 _SLICE = 16384  # rows of a list looked at in one go
 Lists = pd.DataFrame | Sequence[pd.DataFrame] | None
-
-
-@dataclass(frozen=True)
-class SelectionSettings:
-    """What to choose from the lists."""
-
-    classes: tuple[str, ...] = ()  # names, display names or ids; empty: those of the paper's ten that the lists hold
-    keep_multi: bool = False  # keep segments with several of the classes, under the rarest of them
-    children: bool = False  # count a class's labels further down in the ontology as the class
-    shares: Mapping[str, float] | str = ""  # the part of a class kept for training, also as "train=1/3, dog=0.5"
-    balance: bool = False  # cut every class to the size of the smallest, in training
-    cap_per_class: int = 0  # at most so many training clips a class; 0: no limit
-    exclude: tuple[str, ...] = ()  # lists whose ids are left out of both splits
-    seed: int = 0  # which clips are kept where some are cut
 
 
 @dataclass(frozen=True)
@@ -62,40 +47,41 @@ class Selection:
 def select(
     train: Lists,
     evaluation: Lists,
-    settings: SelectionSettings = SelectionSettings(),
+    dataset: Dataset = Dataset(),
     *,
     labels: pd.DataFrame | None = None,
     ontology: Mapping[str, Sequence[str]] | None = None,
 ) -> Selection:
-    """The clips of the lists that `settings` asks for.
+    """The clips of the lists that `dataset` asks for; what files it names is read by the caller, but for `exclude`.
 
-    `train` and `evaluation`: tables of `a2i.segments`' readers, one or several, either may be None. `labels`: from
-    `read_labels`, needed to name classes beyond the paper's ten. `ontology`: from `read_ontology`, for `children`.
-    No video is in both splits: training gives way. Raises A2IError for unknown classes, a class without clips,
-    settings that contradict each other.
+    `train` and `evaluation`: tables of `a2i.data.lists`' readers, one or several, either may be None. `labels`: from
+    `read_labels`, needed to name classes beyond the paper's ten. `ontology`: from `read_ontology`; with it the labels
+    below a class count as the class. No video is in both splits: training gives way. Raises A2IError for unknown
+    classes and a class without clips.
     """
     lists = {split: _tables(given) for split, given in zip(SPLITS, (train, evaluation), strict=True)}
-    classes = _classes(settings, labels, lists)
-    lookup = _lookup(classes, settings, ontology)
-    ledger = Ledger([c.name for c in classes])
-    excluded = pd.concat([read_ids(path) for path in settings.exclude]) if settings.exclude else None
-    shares = _shares(settings.shares, [c.name for c in classes])
-    wanted = {split: _wanted(lists[split], split, lookup, ledger) for split in SPLITS}
+    named, exclude = split_names(dataset.classes), split_names(dataset.exclude)
+    classes = _classes(named, labels, lists)
+    lookup = _lookup(classes, ontology)
+    attrition = Attrition([c.name for c in classes])
+    excluded = pd.concat([read_ids(path) for path in exclude]) if exclude else None
+    shares = _shares(dataset.shares, [c.name for c in classes])
+    wanted = {split: _wanted(lists[split], split, lookup, attrition) for split in SPLITS}
     order = _by_rarity(wanted["train"] if len(wanted["train"]) else wanted["eval"], len(classes))
     parts = {}
     for split in SPLITS:
         rows = wanted.pop(split)
-        rows = ledger.step("single", split, rows, _single(rows, order, settings.keep_multi))
+        rows = attrition.step("single", split, rows, _single(rows, order, dataset.keep_multi))
         if excluded is not None:
-            rows = ledger.step("exclude", split, rows, _only(rows, ~rows["source_id"].isin(excluded)))
+            rows = attrition.step("exclude", split, rows, _only(rows, ~rows["source_id"].isin(excluded)))
         parts[split] = rows
     alone = ~parts["train"]["source_id"].isin(parts["eval"]["source_id"])
-    parts["train"] = ledger.step("overlap", "train", parts["train"], _only(parts["train"], alone))
-    classes, parts = _present(classes, parts, bool(settings.classes), [s for s in SPLITS if lists[s]], ledger)
-    parts["train"] = _cut(parts["train"], shares, settings, ledger)
-    clips = _clips(parts, lists, ledger.names)
+    parts["train"] = attrition.step("overlap", "train", parts["train"], _only(parts["train"], alone))
+    classes, parts = _present(classes, parts, bool(named), [s for s in SPLITS if lists[s]], attrition)
+    parts["train"] = _cut(parts["train"], shares, dataset, attrition)
+    clips = _clips(parts, lists, attrition.names)
     assert_disjoint(clips)
-    return Selection(clips, ledger.table(), classes)
+    return Selection(clips, attrition.table(), classes)
 
 
 def assert_disjoint(clips: pd.DataFrame) -> None:
@@ -125,24 +111,22 @@ def _tables(given: Lists) -> list[pd.DataFrame]:
     return [given] if isinstance(given, pd.DataFrame) else list(given)
 
 
-def _classes(settings: SelectionSettings, labels: pd.DataFrame | None, lists: dict) -> tuple[SoundClass, ...]:
+def _classes(named: tuple[str, ...], labels: pd.DataFrame | None, lists: dict) -> tuple[SoundClass, ...]:
     """The classes asked for; a name that only the lists themselves know counts too."""
-    if not settings.classes:
+    if not named:
         return PAPER_CLASSES
     names = {} if labels is None else dict(zip(labels["mid"], labels["display_name"], strict=True))
     if labels is None:
         for table in lists["train"] + lists["eval"]:
             names |= {label: label for label in pc.unique(_flat(table)[0]).to_pylist()}
-    return resolve(settings.classes, names)
+    return resolve(named, names)
 
 
-def _lookup(classes: tuple[SoundClass, ...], settings: SelectionSettings, ontology: Mapping | None) -> dict[str, set]:
+def _lookup(classes: tuple[SoundClass, ...], ontology: Mapping | None) -> dict[str, set]:
     """For each label, the positions of the classes that it means."""
-    if settings.children and ontology is None:
-        raise A2IError("children=True needs AudioSet's ontology: give the path of ontology.json")
     lookup: dict[str, set] = {}
     for position, c in enumerate(classes):
-        below = descendants(ontology, c.mid) if settings.children else set()
+        below = descendants(ontology, c.mid) if ontology else set()
         # A class named in its own right is not also its parent's child.
         for mid in {c.mid} | (below - {other.mid for other in classes}):
             lookup.setdefault(mid, set()).add(position)
@@ -166,7 +150,7 @@ def _array(values: pd.Series, kind: pa.DataType) -> pa.Array:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def _wanted(tables: list[pd.DataFrame], split: str, lookup: dict[str, set], ledger: Ledger) -> pd.DataFrame:
+def _wanted(tables: list[pd.DataFrame], split: str, lookup: dict[str, set], attrition: Attrition) -> pd.DataFrame:
     """The segments that carry a wanted class: row (counted through the tables), cls, source_id, start.
 
     One line for each class that a segment carries.
@@ -174,7 +158,7 @@ def _wanted(tables: list[pd.DataFrame], split: str, lookup: dict[str, set], ledg
     parts, offset = [pd.DataFrame({"row": [0], "cls": [0], "source_id": [""], "start": [0.0]}).iloc[:0]], 0
     for table in tables:
         for reason, count in table.attrs.get("refused", {}).items():
-            ledger.add("read", split, "all", count, len(table), reason)
+            attrition.add("read", split, "all", count, len(table), reason)
         # In slices, so that what is needed at a time does not grow with the list.
         for first in range(0, len(table), _SLICE):
             part = table.iloc[first : first + _SLICE]
@@ -186,13 +170,13 @@ def _wanted(tables: list[pd.DataFrame], split: str, lookup: dict[str, set], ledg
     if not tables:
         return found
     kept = found["row"].nunique()
-    ledger.add("classes", split, "all", offset - kept, kept, "carries none of the classes")
+    attrition.add("classes", split, "all", offset - kept, kept, "carries none of the classes")
     # A segment that two lists name is one clip; the first mention counts.
     ids = clip_ids(_array(found["source_id"], pa.large_string()), found["start"])
     codes = pc.dictionary_encode(ids).indices.to_numpy()
     rows = found["row"].to_numpy()
     once = _only(found, rows == rows[np.unique(codes, return_index=True)[1]][codes])
-    ledger.add("repeated", split, "all", kept - once["row"].nunique(), once["row"].nunique(), "listed before")
+    attrition.add("repeated", split, "all", kept - once["row"].nunique(), once["row"].nunique(), "listed before")
     return once
 
 
@@ -222,12 +206,11 @@ def _single(rows: pd.DataFrame, rank: np.ndarray, keep_multi: bool) -> pd.DataFr
     return rows[rarity == rarity.groupby(rows["row"]).transform("min")]
 
 
-def _shares(given: Mapping[str, float] | str, names: list[str]) -> dict[str, float]:
-    """The shares by class name, from a mapping or a text such as "train=1/3, dog=0.5"."""
-    if isinstance(given, str):
-        pairs = [part.partition("=")[::2] for part in given.split(",") if part.strip()]
-        given = {name.strip(): _number(value) for name, value in pairs}
-    shares = {resolve([name])[0].name if name not in names else name: float(v) for name, v in given.items()}
+def _shares(text: str, names: list[str]) -> dict[str, float]:
+    """The shares by class name, from a text such as "train=1/3, dog=0.5"."""
+    pairs = [part.partition("=")[::2] for part in split_names(text)]
+    given = {name.strip(): _number(value) for name, value in pairs}
+    shares = {resolve([name])[0].name if name not in names else name: value for name, value in given.items()}
     for name, value in shares.items():
         if name not in names or not 0 < value <= 1:
             raise A2IError(f"shares: {name}={value} needs one of the chosen classes and a number above 0, at most 1")
@@ -243,29 +226,29 @@ def _number(text: str) -> float:
         raise A2IError(f"shares: {text.strip()!r} is no number; write them as train=1/3, dog=0.5") from error
 
 
-def _cut(rows: pd.DataFrame, shares: dict[str, float], settings: SelectionSettings, ledger: Ledger) -> pd.DataFrame:
+def _cut(rows: pd.DataFrame, shares: dict[str, float], dataset: Dataset, attrition: Attrition) -> pd.DataFrame:
     """The training rows after shares, balance and cap, chosen by a seeded hash of the clip."""
-    limits = {"shares": bool(shares), "balance": settings.balance, "cap": settings.cap_per_class > 0}
+    limits = {"shares": bool(shares), "balance": dataset.balance, "cap": dataset.cap_per_class > 0}
     if not any(limits.values()):
         return rows
-    key = f"{settings.seed:016d}"[-16:]
+    key = f"{dataset.seed:016d}"[-16:]
     hashes = pd.util.hash_array((rows["source_id"] + rows["start"].astype(str)).to_numpy(object), hash_key=key)
     hashes = pd.Series(hashes, index=rows.index)
     for step in (step for step, used in limits.items() if used):
-        sizes = np.bincount(rows["cls"].to_numpy(), minlength=len(ledger.names))
+        sizes = np.bincount(rows["cls"].to_numpy(), minlength=len(attrition.names))
         if step == "shares":
             # At least one clip of each class stays.
-            limit = np.floor(sizes * [shares.get(name, 1.0) for name in ledger.names] + 0.5).clip(1)
+            limit = np.floor(sizes * [shares.get(name, 1.0) for name in attrition.names] + 0.5).clip(1)
         else:
             smallest = sizes[sizes > 0].min(initial=np.iinfo(np.int64).max)
-            limit = np.full(len(sizes), smallest if step == "balance" else settings.cap_per_class)
+            limit = np.full(len(sizes), smallest if step == "balance" else dataset.cap_per_class)
         place = hashes[rows.index].groupby(rows["cls"]).rank(method="first")
-        rows = ledger.step(step, "train", rows, rows[place <= limit[rows["cls"].to_numpy()]])
+        rows = attrition.step(step, "train", rows, rows[place <= limit[rows["cls"].to_numpy()]])
     return rows
 
 
 def _present(
-    classes: tuple[SoundClass, ...], parts: dict[str, pd.DataFrame], named: bool, given: list[str], ledger: Ledger
+    classes: tuple[SoundClass, ...], parts: dict[str, pd.DataFrame], named: bool, given: list[str], attrition: Attrition
 ) -> tuple[tuple[SoundClass, ...], dict[str, pd.DataFrame]]:
     """The classes with clips in each given split, and their rows.
 
@@ -280,7 +263,7 @@ def _present(
     if not kept.any():
         raise A2IError("no class has clips in the given lists: name the classes, or check that the lists are the right ones")
     for split, rows in parts.items():
-        parts[split] = ledger.step("absent", split, rows, _only(rows, kept[rows["cls"].to_numpy()]))
+        parts[split] = attrition.step("absent", split, rows, _only(rows, kept[rows["cls"].to_numpy()]))
     return tuple(c for c, keep in zip(classes, kept, strict=True) if keep), parts
 
 

@@ -111,7 +111,7 @@ def _check(clips: pd.DataFrame, settings: FetchSettings) -> None:
     """Raises A2IError for clips and settings that cannot work, before anything is asked of the site."""
     lacking = [name for name in ("clip_id", "source_id", "start", "end") if name not in clips]
     if lacking or not len(clips):
-        raise A2IError(f"the clips lack {', '.join(lacking) or 'rows'}: make them with a2i.segments and a2i.selection")
+        raise A2IError(f"the clips lack {', '.join(lacking) or 'rows'}: make them with a2i.data.selection")
     # Not `$` alone, which lets a line's end through.
     bad = clips.loc[~clips["source_id"].astype(str).str.fullmatch(ID_PATTERN.strip("^$")), "source_id"]
     if len(bad):

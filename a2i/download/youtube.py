@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 
 class Refused(Exception):
-    """Why a video could not be had: `reason` as in a2i.outcomes, `detail` for people, `wait` the site's wish (s)."""
+    """Why a video could not be had: `reason` as in a2i.download.manifest, `detail` for people, `wait` the site's wish (s)."""
 
     def __init__(self, reason: str, detail: str, wait: float = 0.0):
         super().__init__(reason, detail)

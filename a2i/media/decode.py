@@ -9,7 +9,7 @@ from av.stream import Discard, Disposition
 
 from a2i.media import container as reasons
 from a2i.media.container import MediaError, opened, until_damage, usable
-from a2i.media.frames import CHOICES, FrameDecoder, candidates, choose, spread_moments, square, starts, track
+from a2i.media.frames import SAMPLINGS, FrameDecoder, candidates, centre_crop, choose, spread_moments, starts, track
 from a2i.media.mel import SECONDS
 from a2i.media.waveform import Waveform, loud_moments
 
@@ -46,7 +46,7 @@ class _Wanted:
     kind: str
     frames: int
     size: int
-    choice: str
+    frame_sampling: str
     need_sound: bool
     need_picture: bool
 
@@ -63,7 +63,7 @@ def decode(
     kind: str = "whole",
     frames: int = 3,
     size: int = 64,
-    choice: str = "random",
+    frame_sampling: str = "random",
     rng: np.random.Generator | None = None,
     need_sound: bool = True,
     need_picture: bool = True,
@@ -71,14 +71,14 @@ def decode(
     """Decodes the segment `start`..`end` (s) of a file.
 
     kind: "segment", the file is the cut segment; "whole", the segment lies at `start` in it; "auto", see `_place`.
-    choice: which `frames` are shown: "random" (times drawn evenly by `rng`, as in the paper), "spread" (one from each
+    frame_sampling: which `frames` are shown: "random" (times drawn evenly by `rng`, as in the paper), "spread" (one from each
     equal part, a keyframe where there is one: the cheapest) or "sounding" (where the sound stands out).
     need_sound, need_picture: whether a file without is an error; else it has zeros, or no frames.
     Raises MediaError with its reason.
     """
-    if kind not in KINDS or choice not in CHOICES:
-        raise ValueError(f"kind is one of {KINDS}, choice one of {CHOICES}")
-    wanted = _Wanted(start, end, kind, frames, size, choice, need_sound, need_picture)
+    if kind not in KINDS or frame_sampling not in SAMPLINGS:
+        raise ValueError(f"kind is one of {KINDS}, frame_sampling one of {SAMPLINGS}")
+    wanted = _Wanted(start, end, kind, frames, size, frame_sampling, need_sound, need_picture)
     rng = rng or np.random.default_rng(0)
     for lead in LEADS:
         try:
@@ -285,13 +285,13 @@ def _pictures(
     shown = []
     if len(inside):
         moments = None
-        if wanted.choice == "spread":
+        if wanted.frame_sampling == "spread":
             moments = spread_moments(strip, inside, wanted.frames, length)
-        elif wanted.choice == "sounding":
+        elif wanted.frame_sampling == "sounding":
             moments = loud_moments(samples, wanted.frames, length)
         chosen = choose(strip, inside, wanted.frames, length, moments, rng)
         shown = FrameDecoder(video.codec_context, strip, origin).decode(chosen)
     aspect = min(max(float(video.sample_aspect_ratio or 1), 0.1), 10.0)
-    pictures = [square(frame, wanted.size, aspect) for _, frame in shown]
+    pictures = [centre_crop(frame, wanted.size, aspect) for _, frame in shown]
     times = np.array([time for time, _ in shown])
     return times, np.array(pictures, np.uint8).reshape(-1, wanted.size, wanted.size, 3)

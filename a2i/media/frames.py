@@ -9,7 +9,7 @@ from av.buffer import Buffer
 from av.sidedata.sidedata import Type
 from av.video.reformatter import Interpolation, VideoReformatter
 
-CHOICES = ("random", "spread", "sounding")
+SAMPLINGS = ("random", "spread", "sounding")
 TICK = 1e-4  # s: time stamps closer than this are the same
 # The mean over the source's pixels, colour at full width, the same result on every machine.
 SCALING = Interpolation.AREA | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
@@ -165,7 +165,7 @@ class FrameDecoder:
                     self._found[index] = (time, frame)
 
 
-def square(frame: av.VideoFrame, size: int, pixel_aspect: float) -> np.ndarray:
+def centre_crop(frame: av.VideoFrame, size: int, pixel_aspect: float) -> np.ndarray:
     """The frame's middle square as it is meant to be seen: uint8 (size, size, 3), RGB.
 
     pixel_aspect: width of a pixel over its height. Pictures longer than 8:1 are squeezed to that.

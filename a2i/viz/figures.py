@@ -98,7 +98,7 @@ def mean_spectra(spectra: pd.DataFrame) -> Figure:
 
 
 def fates(table: pd.DataFrame) -> Figure:
-    """Stacked bars, a class each, of what became of its segments: `ledger.by_class`'s table, `ok` first."""
+    """Stacked bars, a class each, of what became of its segments: `attrition.by_class`'s table, `ok` first."""
     parts = table[["ok", *table.columns.drop(["listed", "ok"])]].rename(index=title)
     fig, axis = plt.subplots(figsize=(7, 0.3 * len(parts) + 1))
     colours = ["tab:blue", *sns.color_palette("flare", len(parts.columns) - 1)]

@@ -65,7 +65,7 @@ from a2i import cli
 from a2i.core import memory
 if __name__ == "__main__":
     how, *arguments = sys.argv[1:]
-    memory.give_back()  # as the command does, before anything is loaded
+    memory.release_memory()  # as the command does, before anything is loaded
     if how == "stub":
         from pretend import pretend
         import a2i.curation.curate

@@ -86,9 +86,9 @@ def usual_way(path: Path, rng: np.random.Generator, scratch: Path) -> tuple[np.n
     return mel, np.stack(frames)
 
 
-def our_way(path: Path, rng: np.random.Generator, choice: str) -> tuple[np.ndarray, np.ndarray]:
+def our_way(path: Path, rng: np.random.Generator, frame_sampling: str) -> tuple[np.ndarray, np.ndarray]:
     """The same by `a2i.media` and `a2i.mel`."""
-    clip = decode.decode(path, 0, 10, kind="segment", choice=choice, rng=rng)
+    clip = decode.decode(path, 0, 10, kind="segment", frame_sampling=frame_sampling, rng=rng)
     return log_mel(clip.samples), clip.frames
 
 
@@ -99,7 +99,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return sum(os.times()[:4]) - before
 
 
-def _compare(benchmark, paths: Sequence[Path], choice: str, scratch: Path, goal: float) -> None:
+def _compare(benchmark, paths: Sequence[Path], frame_sampling: str, scratch: Path, goal: float) -> None:
     """Both ways over the same files in turn, several rounds; the ratio of their total times."""
     from threadpoolctl import threadpool_limits
 
@@ -107,7 +107,7 @@ def _compare(benchmark, paths: Sequence[Path], choice: str, scratch: Path, goal:
 
     def ours(seed: int) -> None:
         for path in paths:
-            our_way(path, np.random.default_rng(seed), choice)
+            our_way(path, np.random.default_rng(seed), frame_sampling)
 
     def usual(seed: int) -> None:
         for path in paths:
@@ -126,21 +126,21 @@ def _compare(benchmark, paths: Sequence[Path], choice: str, scratch: Path, goal:
     assert slow / quick >= goal
 
 
-@pytest.mark.parametrize(("choice", "goal"), [("spread", 10), ("random", 4), ("sounding", 4)])
-def test_clips_of_360p_against_the_usual_way(benchmark, clips_360p, tmp_path, choice, goal):
-    _compare(benchmark, clips_360p, choice, tmp_path, goal)
+@pytest.mark.parametrize(("frame_sampling", "goal"), [("spread", 10), ("random", 4), ("sounding", 4)])
+def test_clips_of_360p_against_the_usual_way(benchmark, clips_360p, tmp_path, frame_sampling, goal):
+    _compare(benchmark, clips_360p, frame_sampling, tmp_path, goal)
 
 
-@pytest.mark.parametrize(("choice", "goal"), [("random", 4), ("spread", 4)])
-def test_the_real_clips_against_the_usual_way(benchmark, real_dir, tmp_path, choice, goal):
+@pytest.mark.parametrize(("frame_sampling", "goal"), [("random", 4), ("spread", 4)])
+def test_the_real_clips_against_the_usual_way(benchmark, real_dir, tmp_path, frame_sampling, goal):
     paths = []
     for path in sorted((real_dir / "media").iterdir())[:14]:
         try:
-            our_way(path, np.random.default_rng(0), choice)
+            our_way(path, np.random.default_rng(0), frame_sampling)
             paths.append(path)
         except container.MediaError:
             pass
-    _compare(benchmark, paths[:10], choice, tmp_path, goal)
+    _compare(benchmark, paths[:10], frame_sampling, tmp_path, goal)
 
 
 def test_both_ways_give_the_same_sound_and_much_the_same_pictures(benchmark, clips_360p, tmp_path):

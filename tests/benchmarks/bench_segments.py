@@ -20,8 +20,9 @@ USUAL_ROWS = 200_000  # of the same list, by the usual way; its time is scaled
 # Each in a process of its own, so that its peak memory is its own.
 OURS = """
 from a2i.data.lists import read_segments
-from a2i.data.selection import SelectionSettings, select
-clips = select(read_segments(path), None, SelectionSettings(balance=True)).clips
+from a2i.data.dataset import Dataset
+from a2i.data.selection import select
+clips = select(read_segments(path), None, Dataset(balance=True)).clips
 """
 USUAL = f"""
 import csv, itertools

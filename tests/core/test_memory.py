@@ -7,7 +7,7 @@ CODE = """
 import sys
 if "give back" in sys.argv:
     from a2i.core import memory
-    memory.give_back()
+    memory.release_memory()
 import numpy as np, psutil, pyarrow as pa, pyarrow.compute as pc
 process = psutil.Process()
 def work():

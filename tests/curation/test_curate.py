@@ -88,7 +88,7 @@ def test_another_request_for_the_same_folder_is_an_error_unless_fresh(media_dir,
     if change == "clips":
         clips = clip_table(media_dir, MIXED[:3])
     elif change == "settings":
-        settings = CurateSettings(shard_clips=4, choice="spread")
+        settings = CurateSettings(shard_clips=4, frame_sampling="spread")
     else:
         classes = ["dog", "cat"]
     with pytest.raises(A2IError, match=f"{change}.*--fresh"):
@@ -120,7 +120,7 @@ def test_clips_that_cannot_be_curated_are_an_error_that_says_why(media_dir, tmp_
     assert not (tmp_path / "store").exists()
 
 
-@pytest.mark.parametrize("change", [{"choice": "best"}, {"size": 0}, {"shard_clips": -1}])
+@pytest.mark.parametrize("change", [{"frame_sampling": "best"}, {"size": 0}, {"shard_clips": -1}])
 def test_settings_that_make_no_sense_are_an_error(media_dir, tmp_path, change):
     with pytest.raises(A2IError, match=next(iter(change))):
         curate(clip_table(media_dir, MIXED[:2]), tmp_path, CLASSES, CurateSettings(**change))

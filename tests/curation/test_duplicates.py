@@ -46,7 +46,7 @@ def clips(*sounds):
 
 
 def test_unrelated_clips_are_no_copies():
-    assert duplicates.near_copies(*clips(*[mel(sound(i)) for i in range(12)])).empty
+    assert duplicates.near_duplicates(*clips(*[mel(sound(i)) for i in range(12)])).empty
 
 
 @pytest.mark.parametrize("change", ["noise", "quieter", "low_pass"])
@@ -57,7 +57,7 @@ def test_a_changed_sound_is_found(change):
         "quieter": original * 0.2,
         "low_pass": gaussian_filter(original, 1.0),
     }[change]
-    pairs = duplicates.near_copies(*clips(mel(original), mel(sound(5)), mel(changed)))
+    pairs = duplicates.near_duplicates(*clips(mel(original), mel(sound(5)), mel(changed)))
     assert pairs[["first", "second", "by"]].to_numpy().tolist() == [[0, 2, "sound"]]
     assert pairs["sound_distance"].item() < 0.2
 
@@ -75,42 +75,42 @@ def test_a_copy_at_a_low_bit_rate_is_found(tmp_path, seed):
             out.mux(stream.encode(part))
         out.mux(stream.encode(None))
     again = read_sound(tmp_path / "a.ogg")
-    pairs = duplicates.near_copies(*clips(mel(original), mel(sound(9)), mel(again)))
+    pairs = duplicates.near_duplicates(*clips(mel(original), mel(sound(9)), mel(again)))
     assert pairs[["first", "second", "by"]].to_numpy().tolist() == [[0, 2, "sound"]]
 
 
 def test_a_sound_that_starts_elsewhere_is_found_with_its_shift():
-    pairs = duplicates.near_copies(*clips(mel(sound(0), start=3.0), mel(sound(0), start=1.0)))
+    pairs = duplicates.near_duplicates(*clips(mel(sound(0), start=3.0), mel(sound(0), start=1.0)))
     assert pairs["by"].tolist() == ["sound"]
     assert pairs["shift"].item() == pytest.approx(2.0, abs=0.06)
 
 
 def test_silence_is_no_copy_of_silence():
     silent = log_mel(np.zeros(220500, np.float32))
-    assert duplicates.near_copies(*clips(silent, silent, silent)).empty
+    assert duplicates.near_duplicates(*clips(silent, silent, silent)).empty
 
 
 def test_short_sounds_padded_with_silence_are_told_apart():
     short = [sound(i) * (np.arange(14 * 22050) < 4 * 22050) for i in (0, 1)]
-    assert duplicates.near_copies(*clips(mel(short[0]), mel(short[1]))).empty
+    assert duplicates.near_duplicates(*clips(mel(short[0]), mel(short[1]))).empty
 
 
 def test_a_changed_picture_is_found_in_any_of_the_frames():
     rng = RNG(0)
     again = np.clip(picture(7) * 0.8 + 20 + rng.normal(0, 4, (64, 64, 3)), 0, 255).astype(np.uint8)
     frames = np.stack([pictures(1, 7, 2), pictures(3, 4, 5), np.stack([picture(8), picture(9), again])])
-    pairs = duplicates.near_copies(frames, np.stack([mel(sound(i)) for i in range(3)]))
+    pairs = duplicates.near_duplicates(frames, np.stack([mel(sound(i)) for i in range(3)]))
     assert pairs[["first", "second", "by"]].to_numpy().tolist() == [[0, 2, "picture"]]
 
 
 def test_black_frames_are_no_copies():
     frames = np.zeros((3, 3, 64, 64, 3), np.uint8)
-    assert duplicates.near_copies(frames, np.stack([mel(sound(i)) for i in range(3)])).empty
+    assert duplicates.near_duplicates(frames, np.stack([mel(sound(i)) for i in range(3)])).empty
 
 
 def test_the_same_clip_is_found_by_both():
     frames = np.stack([pictures(1, 2, 3)] * 2)
-    pairs = duplicates.near_copies(frames, np.stack([mel(sound(0))] * 2))
+    pairs = duplicates.near_duplicates(frames, np.stack([mel(sound(0))] * 2))
     assert pairs["by"].tolist() == ["both"]
     assert pairs["sound_distance"].tolist() == pairs["picture_distance"].tolist() == [0.0]
 
@@ -118,7 +118,7 @@ def test_the_same_clip_is_found_by_both():
 def test_parts_are_compared_with_each_other_and_numbered_through():
     frames, mels = clips(*[mel(sound(i)) for i in (0, 1, 2, 0)])
     parts = [duplicates.fingerprints(frames[a:b], mels[a:b]) for a, b in ((0, 3), (3, 4))]
-    together = duplicates.near_copies(frames, mels)
+    together = duplicates.near_duplicates(frames, mels)
     pd.testing.assert_frame_equal(duplicates.compare(parts), together)
     assert together[["first", "second"]].to_numpy().tolist() == [[0, 3]]
 
@@ -133,7 +133,7 @@ def test_many_copies_of_one_clip_do_not_make_all_their_pairs():
 
 
 def test_no_clips_have_no_copies():
-    empty = duplicates.near_copies(np.zeros((0, 3, 64, 64, 3), np.uint8), np.zeros((0, 128, 431), np.float32))
+    empty = duplicates.near_duplicates(np.zeros((0, 3, 64, 64, 3), np.uint8), np.zeros((0, 128, 431), np.float32))
     assert empty.empty
 
 
@@ -148,5 +148,5 @@ def test_a_stores_copies_name_its_clips(tmp_path):
         def log_mel(self, rows):
             return self.made[1][rows]
 
-    pairs = duplicates.copies_in(Toy(), chunk=2)
+    pairs = duplicates.duplicates_in(Toy(), chunk=2)
     assert pairs[["first_clip_id", "second_clip_id", "second_split"]].to_numpy().tolist() == [["a", "c", "eval"]]

@@ -4,14 +4,14 @@ import pytest
 
 from a2i.core.errors import A2IError
 from a2i.curation.gather import gather
-from a2i.data.dataset import Source
+from a2i.data.dataset import Dataset
 from a2i.miniworld import MiniWorldSettings
 
 
 @pytest.fixture(scope="module")
 def mini(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mini")
-    return folder, gather(Source(), folder, world=MiniWorldSettings(train_per_class=1, eval_per_class=1), workers=1)
+    return folder, gather(Dataset(), folder, world=MiniWorldSettings(train_per_class=1, eval_per_class=1), workers=1)
 
 
 def test_mini_world_gives_ten_classes_with_media_and_truth(mini):
@@ -25,7 +25,8 @@ def test_mini_world_gives_ten_classes_with_media_and_truth(mini):
 def test_lists_of_the_mini_world_give_the_same_clips(mini):
     folder, gathered = mini
     world = folder / "world"
-    lists = Source("lists", *(str(world / f"{name}.csv") for name in ("train_segments", "eval_segments")), "", str(world / "media"))
+    named = {name: str(world / f"{name}.csv") for name in ("train_segments", "eval_segments")}
+    lists = Dataset("lists", **named, media=str(world / "media"))
     again = gather(lists, folder)
     assert again.clips["clip_id"].tolist() == gathered.clips["clip_id"].tolist()
     assert again.truth is None
@@ -37,7 +38,7 @@ def test_folder_of_classes_is_split_and_ordered_as_in_the_paper(mini, tmp_path):
         target = tmp_path / row.label / f"{row.source_id}.mp4"
         target.parent.mkdir(exist_ok=True)
         target.symlink_to(row.media)
-    found = gather(Source("folder", media=str(tmp_path)), tmp_path)
+    found = gather(Dataset("folder", media=str(tmp_path)), tmp_path)
     assert found.classes == ("cat", "ocean")
     assert sorted(found.clips["split"].unique()) == ["eval", "train"]
 
@@ -45,10 +46,10 @@ def test_folder_of_classes_is_split_and_ordered_as_in_the_paper(mini, tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (Source("cloud"), "not known"),
-        (Source("lists"), "train_segments"),
-        (Source("folder"), "class-named"),
-        (Source("lists", "none.csv", "none.csv", "", "media"), "none.csv"),
+        (Dataset("cloud"), "not known"),
+        (Dataset("lists"), "train_segments"),
+        (Dataset("folder"), "class-named"),
+        (Dataset("lists", "none.csv", "none.csv", media="media"), "none.csv"),
     ],
 )
 def test_what_is_missing_is_named(source, message, tmp_path):
@@ -61,4 +62,5 @@ def test_folder_without_the_media_of_any_clip_is_an_error(mini, tmp_path):
     world = folder / "world"
     (tmp_path / "AAAAAAAAAAA.mp4").write_bytes(b"of another list")
     with pytest.raises(A2IError, match="none of the 20 clips"):
-        gather(Source("lists", str(world / "train_segments.csv"), str(world / "eval_segments.csv"), "", str(tmp_path)), tmp_path)
+        named = {name: str(world / f"{name}.csv") for name in ("train_segments", "eval_segments")}
+        gather(Dataset("lists", **named, media=str(tmp_path)), tmp_path)

@@ -5,7 +5,7 @@ import pytest
 
 from a2i.data import attrition
 
-NOTHING = attrition.Ledger([]).table()
+NOTHING = attrition.Attrition([]).table()
 
 
 def clips(*rows):

@@ -8,7 +8,8 @@ import pytest
 
 from a2i.core.errors import A2IError
 from a2i.data.lists import from_folders, read_labels, read_segments, read_vggsound
-from a2i.data.selection import SelectionSettings, select
+from a2i.data.dataset import Dataset
+from a2i.data.selection import select
 
 GOOD = "abcdefghijk, 0.000, 10.000, \"/m/01yrx\"\n"
 LIMIT = 1 << 30  # bytes of memory for reading a hostile list
@@ -99,7 +100,7 @@ def test_ids_that_differ_by_case_only_are_two_videos(tmp_path):
 def test_a_class_name_of_harm_becomes_a_harmless_slug(tmp_path):
     labels = listed(tmp_path, 'index,mid,display_name\n0,/m/a,"../../x; rm -rf"\n1,/m/b,=1+1\n')
     lists = read_segments(listed_as(tmp_path, "segments.csv", "abcdefghijk, 0, 10, /m/a\n"))
-    chosen = select(lists, None, SelectionSettings(classes=("/m/a",)), labels=read_labels(labels))
+    chosen = select(lists, None, Dataset(classes="/m/a"), labels=read_labels(labels))
     assert chosen.clips["label"].tolist() == ["x_rm_rf"]
 
 

@@ -92,8 +92,8 @@ def test_the_keyframe_is_kept_where_the_container_makes_it_hard(tmp_path, extens
 def test_pictures_are_as_they_were(tmp_path, change):
     path = write(tmp_path / "film.mp4", seconds=20, **change)
     cut([io.BytesIO(path.read_bytes())], tmp_path / "cut.mp4", 1.3, 11.3)
-    part = decode(tmp_path / "cut.mp4", choice="spread", kind="segment")
-    assert (part.frames == decode(path, 1.3, 11.3, choice="spread").frames).all()
+    part = decode(tmp_path / "cut.mp4", frame_sampling="spread", kind="segment")
+    assert (part.frames == decode(path, 1.3, 11.3, frame_sampling="spread").frames).all()
 
 
 def test_pixels_that_are_not_square_stay_so(tmp_path):

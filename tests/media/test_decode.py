@@ -32,12 +32,12 @@ CODECS = {
 
 
 @pytest.mark.parametrize("name", CODECS)
-@pytest.mark.parametrize("choice", ["random", "spread", "sounding"])
-def test_frames_are_those_of_their_time_and_sound_is_in_step(tmp_path, name, choice):
+@pytest.mark.parametrize("frame_sampling", ["random", "spread", "sounding"])
+def test_frames_are_those_of_their_time_and_sound_is_in_step(tmp_path, name, frame_sampling):
     file, changes = CODECS[name]
     toy = Toy(**changes)
     path = write(tmp_path / file, toy)
-    clip = decode.decode(path, 0, 10, choice=choice, rng=np.random.default_rng(1))
+    clip = decode.decode(path, 0, 10, frame_sampling=frame_sampling, rng=np.random.default_rng(1))
     assert clip.samples.shape == (SAMPLES,)
     assert clip.frames.shape == (3, 64, 64, 3)
     assert clip.sample_rate == toy.rate

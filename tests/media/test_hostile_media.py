@@ -194,7 +194,7 @@ def test_a_size_that_changes_in_the_middle_is_read_as_it_comes(tmp_path):
     small, large = write(tmp_path / "s.ts", width=96, height=72, audio="mp2", seconds=5), tmp_path / "l.ts"
     write(large, width=320, height=240, audio="mp2", seconds=5, delay=5.0)
     (tmp_path / "joined.ts").write_bytes(small.read_bytes() + large.read_bytes())
-    clip = decode.decode(tmp_path / "joined.ts", 0, 10, frames=4, choice="spread")
+    clip = decode.decode(tmp_path / "joined.ts", 0, 10, frames=4, frame_sampling="spread")
     assert clip.frames.shape == (4, 64, 64, 3)
 
 

@@ -31,10 +31,10 @@ def _assert_in_step(clip: decode.Clip, toy: Toy, start: float) -> None:
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm", "a.ts"])
 @pytest.mark.parametrize("start", [0, 1, 7, 14])
-@pytest.mark.parametrize("choice", ["random", "spread"])
-def test_a_segment_of_a_whole_video_is_its_own_part(long_files, name, start, choice):
+@pytest.mark.parametrize("frame_sampling", ["random", "spread"])
+def test_a_segment_of_a_whole_video_is_its_own_part(long_files, name, start, frame_sampling):
     path, toy = long_files[name]
-    clip = decode.decode(path, start, start + 10, kind="whole", choice=choice, rng=np.random.default_rng(start))
+    clip = decode.decode(path, start, start + 10, kind="whole", frame_sampling=frame_sampling, rng=np.random.default_rng(start))
     _assert_in_step(clip, toy, start)
     assert np.all((clip.frame_times >= 0) & (clip.frame_times < 10))
     assert_tells_the_time(clip.samples, first=start)
@@ -45,7 +45,7 @@ def test_the_frames_before_a_segments_first_keyframe_are_not_lost(tmp_path, name
     """A container without an index finds the segment, but not the keyframe before it."""
     coded = {"video": "mpeg2video", "audio": "mp2"} if name == "b.mpg" else {}
     toy = Toy(**LONG.__dict__ | {"fps": 25, "gop": 125, "rate": 48000} | coded)
-    clip = decode.decode(write(tmp_path / name, toy), 7, 17, kind="whole", choice="spread", frames=20)
+    clip = decode.decode(write(tmp_path / name, toy), 7, 17, kind="whole", frame_sampling="spread", frames=20)
     assert np.all(np.abs(clip.frame_times - np.arange(20) / 2) < 0.5)
 
 
@@ -119,7 +119,7 @@ def test_a_broadcasts_clock_that_wraps_in_the_middle_does_no_harm(tmp_path, star
     """Its 33 bits are used up 5 s after the file's start."""
     toy = Toy(seconds=20, video="mpeg2video", fps=25, gop=50, audio="mp2", rate=48000)
     path = write(tmp_path / "a.ts", toy, delay=round(2**33 / 90_000) - 5)
-    clip = decode.decode(path, start, start + 10, choice="spread")
+    clip = decode.decode(path, start, start + 10, frame_sampling="spread")
     _assert_in_step(clip, toy, start)
     assert_tells_the_time(clip.samples, first=start)
 
@@ -145,10 +145,10 @@ def test_sound_that_starts_late_keeps_its_place(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-@pytest.mark.parametrize("choice", ["random", "spread", "sounding"])
-def test_frames_of_an_uneven_rate_are_found_by_their_time(tmp_path, name, choice):
+@pytest.mark.parametrize("frame_sampling", ["random", "spread", "sounding"])
+def test_frames_of_an_uneven_rate_are_found_by_their_time(tmp_path, name, frame_sampling):
     path = write(tmp_path / name, uneven=True)
-    clip = decode.decode(path, 0, 10, choice=choice, rng=np.random.default_rng(3))
+    clip = decode.decode(path, 0, 10, frame_sampling=frame_sampling, rng=np.random.default_rng(3))
     _assert_in_step(clip, Toy(), 0)
     assert all(read_number(picture) % 3 != 1 for picture in clip.frames)
 
