@@ -11,6 +11,7 @@ class ToyStore:
 
     classes = ("low", "high")
     fingerprint = "toy"
+    folder = "data/toy"
 
     def __init__(self, per_class: int = 12, seed: int = 0):
         rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from a2i.core.errors import A2IError
@@ -36,6 +36,13 @@ def title(name: str) -> str:
     """The title of a class name: the paper's where it is one of the ten, else the name with spaces."""
     known = {c.name: c.title for c in PAPER_CLASSES}
     return known.get(name, name.replace("_", " ").capitalize())
+
+
+def need_two(names: Collection[str], where: str) -> None:
+    """Raises A2IError, the same sentence wherever it is found out, unless `names` are two classes or more."""
+    if len(names) < 2:
+        found = f"only one class, {next(iter(names))!r}," if names else "no class"
+        raise A2IError(f"{where}: {found} has usable training clips, and it takes two to tell apart: add clips of another")
 
 
 # The labels of VGGSound's CSV that mean one of the ten (names as in its list of 309 classes).

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from a2i.data.store import Store
+from a2i.evaluation.coverage import Coverage
 from a2i.evaluation.metrics import wilson
 
 BATCH = 64  # clips read at a time
@@ -28,9 +29,9 @@ class Score:
 
 
 def mean_spectra(store: Store, rows: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-    """Mean level, dB, of each mel band over the clips at `rows`: index band, a column a class."""
+    """Mean level, dB, of each mel band over the clips at `rows`: index band, a column a class that has any."""
     bands = _over_batches(store, rows, lambda mels: mels.mean(2))
-    return pd.DataFrame({name: bands[labels == i].mean(0) for i, name in enumerate(store.classes)})
+    return pd.DataFrame({store.classes[i]: bands[labels == i].mean(0) for i in np.unique(labels)})
 
 
 def loud_share(store: Store, rows: np.ndarray, within: float = 20.0) -> pd.DataFrame:
@@ -55,21 +56,20 @@ def band_statistics(store: Store, rows: np.ndarray) -> np.ndarray:
     )
 
 
-def score(store: Store, seed: int = 0) -> list[Score]:
-    """Accuracies of a decision stump with as many leaves as classes on the best single number, and of a logistic
-    regression on all of `band_statistics`."""
+def score(store: Store, evaluated: Coverage, seed: int = 0) -> list[Score]:
+    """Accuracies on the clips `evaluated` of a decision stump with as many leaves as classes on the best single number,
+    and of a logistic regression on all of `band_statistics`."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     train_rows, train_labels = store.split_rows(picture=False)
-    eval_rows, eval_labels = store.split_rows("eval", picture=False)
-    train, test = band_statistics(store, train_rows), band_statistics(store, eval_rows)
+    train, test = band_statistics(store, train_rows), band_statistics(store, evaluated.rows)
     regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, random_state=seed))
     regression.fit(train, train_labels)
     return [
-        _scored("single_number", "best single number", _stump(train, train_labels, test, seed) == eval_labels),
-        _scored("regression", "regression on band statistics", regression.predict(test) == eval_labels),
+        _scored("single_number", "best single number", _stump(train, train_labels, test, seed) == evaluated.target),
+        _scored("regression", "regression on band statistics", regression.predict(test) == evaluated.target),
     ]
 
 

@@ -11,7 +11,7 @@ order, so that each failure has one:
 import numpy as np
 import pandas as pd
 
-from a2i.evaluation.metrics import bootstrap
+from a2i.evaluation.metrics import bootstrap, bootstrap_difference
 
 CAUSES = ("sound", "data", "picture")
 
@@ -19,30 +19,30 @@ CAUSES = ("sound", "data", "picture")
 def clip_table(
     clips: pd.DataFrame, classes: list[str], sound: np.ndarray, real: np.ndarray, generated: np.ndarray
 ) -> pd.DataFrame:
-    """One row an evaluation clip, with what was heard, seen and drawn.
+    """One row an evaluation clip, with the class predicted from its sound, and those seen in its frames and pictures.
 
     `clips` has `clip_id` and `label`; `sound` are the encoder's probabilities (n, classes), `real` the judge's on the
     clip's frames (n, frames, classes), `generated` the judge's on its pictures (n, pictures, classes).
-    Columns: clip_id, label, heard, heard_right, real_accuracy, accuracy, drawn (the class most often seen in its
+    Columns: clip_id, label, predicted, predicted_right, real_accuracy, accuracy, drawn (the class most often seen in its
     pictures), cause (`none` where at least half of the pictures are right).
     """
     target = clips["label"].map({name: i for i, name in enumerate(classes)}).to_numpy()
-    heard, seen, drawn = sound.argmax(1), real.argmax(2), generated.argmax(2)
+    predicted, seen, drawn = sound.argmax(1), real.argmax(2), generated.argmax(2)
     names = np.array(classes)
     votes = np.stack([(drawn == c).sum(1) for c in range(len(classes))], 1)
     table = pd.DataFrame(
         {
             "clip_id": clips["clip_id"].to_numpy(),
             "label": clips["label"].to_numpy(),
-            "heard": names[heard],
-            "heard_right": heard == target,
+            "predicted": names[predicted],
+            "predicted_right": predicted == target,
             "real_accuracy": (seen == target[:, None]).mean(1),
             "accuracy": (drawn == target[:, None]).mean(1),
             "drawn": names[votes.argmax(1)],
         }
     )
     table["cause"] = np.select(
-        [table["accuracy"] >= 0.5, ~table["heard_right"], table["real_accuracy"] < 0.5], ["none", "sound", "data"], "picture"
+        [table["accuracy"] >= 0.5, ~table["predicted_right"], table["real_accuracy"] < 0.5], ["none", "sound", "data"], "picture"
     )
     return table
 
@@ -60,7 +60,7 @@ def class_table(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
             {
                 "label": name,
                 "n": len(own),
-                "encoder": own["heard_right"].mean(),
+                "encoder": own["predicted_right"].mean(),
                 "real": own["real_accuracy"].mean(),
                 "generated": own["accuracy"].mean(),
                 "low": low,
@@ -86,14 +86,12 @@ def group_difference(table: pd.DataFrame, column: str, one: list[str], other: li
     b = table.loc[table["label"].isin(other), column].to_numpy(dtype=float)
     if not len(a) or not len(b):
         return {"one": np.nan, "other": np.nan, "difference": np.nan, "low": np.nan, "high": np.nan, "n": 0}
-    generator = np.random.default_rng(seed)
-    draws = generator.choice(a, (2000, len(a))).mean(1) - generator.choice(b, (2000, len(b))).mean(1)
-    low, high = np.percentile(draws, [2.5, 97.5])
+    low, high = bootstrap_difference(a, b, seed)
     return {
         "one": a.mean(),
         "other": b.mean(),
         "difference": a.mean() - b.mean(),
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "n": len(a) + len(b),
     }

@@ -11,14 +11,19 @@ import numpy as np
 from a2i.core import files
 
 FILE = "metrics.json"
+DRAWS = 2000  # of a bootstrap
 
 
 def record(run: Path | str, name: str, value: float, *, n: int, title: str, seeds: int = 1, **extra: Any) -> None:
-    """Keeps one metric of the folder `run`; `extra` holds `low`, `high`, `unit`, `goal`, `floor`, `ceiling` where known."""
+    """Keeps one metric of the folder `run`; `extra` holds `low`, `high`, `unit`, `goal`, `floor`, `ceiling` where known.
+
+    What is NaN, as the interval of a single clip, is not known and not kept.
+    """
     path = Path(run) / FILE
     metrics = read(run)
     entry = {"value": float(value), "n": int(n), "seeds": int(seeds), "title": title, **extra}
-    metrics[name] = {key: value.item() if isinstance(value, np.generic) else value for key, value in entry.items()}
+    plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in entry.items()}
+    metrics[name] = {key: value for key, value in plain.items() if value == value}
     files.write_json(path, metrics)
 
 
@@ -28,35 +33,44 @@ def read(run: Path | str) -> dict[str, dict[str, Any]]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share of independent trials (Wilson 1927)."""
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share of independent trials (Wilson 1927); of no trial, all that a share can be."""
+    from scipy import stats
+
     if n == 0:
         return 0.0, 1.0
-    share, spread = hits / n, z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    interval = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def bootstrap(
-    groups: np.ndarray, statistic: Callable[[np.ndarray], float] = np.mean, *, draws: int = 2000, seed: int = 0
+    *samples: np.ndarray, statistic: Callable[..., np.ndarray] = np.mean, paired: bool = False, seed: int = 0
 ) -> tuple[float, float]:
-    """The 95 % percentile interval over resampled rows of `groups`.
+    """The 95 % percentile interval of `statistic(*samples, axis=...)` over resampled entries; NaN where a sample is one.
 
-    `groups`: float (n, ...), a row an INDEPENDENT unit: pictures drawn from one sound are one row, not many.
+    samples: float (n,) each, an entry an INDEPENDENT unit: pictures drawn from one sound are one entry, not many. `paired`
+    samples are resampled together.
     """
-    groups = np.asarray(groups, dtype=float)
-    generator = np.random.default_rng(seed)
-    picks = generator.integers(0, len(groups), (draws, len(groups)))
-    values = [statistic(groups[pick]) for pick in picks]
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    from scipy import stats
+
+    data = [np.asarray(sample, dtype=float) for sample in samples]
+    if min(map(len, data)) < 2:
+        return math.nan, math.nan
+    how = {"n_resamples": DRAWS, "method": "percentile", "vectorized": True, "paired": paired}
+    interval = stats.bootstrap(data, statistic, rng=np.random.default_rng(seed), **how).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 def bootstrap_ratio(hits: np.ndarray, of: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of sum(hits) / sum(of), both (n,), over resampled independent rows."""
-    pairs = np.stack([hits, of], 1)
-    return bootstrap(pairs, lambda rows: rows[:, 0].sum() / max(rows[:, 1].sum(), 1), seed=seed)
+    """The 95 % interval of sum(hits) / sum(of), both (n,), over resampled independent entries."""
+    return bootstrap(
+        hits, of, statistic=lambda a, b, axis: a.sum(axis) / np.maximum(b.sum(axis), 1), paired=True, seed=seed
+    )
+
+
+def bootstrap_difference(one: np.ndarray, other: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the difference of two means, each group's entries resampled within it."""
+    return bootstrap(one, other, statistic=lambda a, b, axis: a.mean(axis) - b.mean(axis), seed=seed)
 
 
 def verdict(what: str, value: float, goal: float) -> str:

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from toy_store import ToyStore
 
 from a2i.evaluation import claims, failures
+from a2i.models.classifier import Judge
+from a2i.models.encoder import Encoder
 
 CLASSES = ["cat", "ocean"]
 
@@ -52,18 +55,40 @@ def test_group_difference_is_first_minus_second_with_an_interval():
 
 
 def test_claim_that_classes_differ_holds_only_where_they_do():
-    same = pd.DataFrame({"label": ["cat", "ocean"] * 40, "accuracy": np.tile([0, 0, 1, 1], 20), "heard_right": True})
+    same = pd.DataFrame({"label": ["cat", "ocean"] * 40, "accuracy": np.tile([0, 0, 1, 1], 20), "predicted_right": True})
     differ = same.assign(accuracy=np.where(same["label"] == "cat", 0.1, 0.9))
     assert claims.tested(same, CLASSES).loc[1, "low"] < 0
     assert claims.tested(differ, CLASSES).loc[1, "low"] > 0
 
 
 def test_claims_without_their_classes_are_left_out():
-    table = pd.DataFrame({"label": ["cat", "dog"], "accuracy": [1.0, 0.0], "heard_right": [True, False]})
+    table = pd.DataFrame({"label": ["cat", "dog"], "accuracy": [1.0, 0.0], "predicted_right": [True, False]})
     assert claims.tested(table, ["cat", "dog"]).index.tolist() == [1]
 
 
 def test_claim_that_calls_are_missed_is_positive_where_they_are():
     table = pd.DataFrame({"label": ["cat", "ocean"] * 20, "accuracy": 1.0})
-    table["heard_right"] = table["label"] == "ocean"
+    table["predicted_right"] = table["label"] == "ocean"
     assert claims.tested(table, CLASSES).loc[4, "difference"] == 1
+
+
+def test_group_of_one_clip_has_a_difference_and_no_interval():
+    table = pd.DataFrame({"label": ["cat", "ocean", "ocean"], "accuracy": [1.0, 0.0, 0.5]})
+    result = failures.group_difference(table, "accuracy", ["cat"], ["ocean"])
+    assert (result["difference"], result["n"]) == (0.75, 3)
+    assert np.isnan([result["low"], result["high"]]).all()
+
+
+@pytest.mark.parametrize("labels", [["cat"], ["cat", "ocean"]])
+def test_claims_of_one_clip_a_class_are_told_without_an_error(labels):
+    table = pd.DataFrame({"label": labels, "accuracy": 1.0, "predicted_right": True})
+    assert claims.tested(table, labels).index[0] == 1
+
+
+def test_a_single_clip_has_no_other_to_be_shuffled_with():
+    store = ToyStore()
+    networks = Encoder(2, width=4, embedding=8), Judge(2, width=4)
+    embedding = np.ones((1, 8), np.float32)
+    found = claims.controls(store, *networks, embedding, one_hot([[0, 1]]), np.array([0]))
+    assert list(found) == ["retrieval"]
+    assert np.isnan(found["retrieval"][1:3]).all()

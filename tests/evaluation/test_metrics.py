@@ -2,15 +2,23 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
 from a2i.evaluation import metrics
 
 
-@pytest.mark.parametrize(("hits", "n"), [(0, 10), (9, 10), (50, 100), (100, 100)])
-def test_wilson_interval_is_scipys(hits, n):
-    expected = binomtest(hits, n).proportion_ci(method="wilson")
-    assert metrics.wilson(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-4)
+def test_interval_of_a_share_stays_within_0_and_1_and_holds_the_share():
+    assert metrics.wilson(0, 10)[0] == 0
+    assert metrics.wilson(100, 100)[1] == 1
+    low, high = metrics.wilson(9, 10)
+    assert low < 0.9 < high
+    assert metrics.wilson(0, 0) == (0, 1), "nothing tried, nothing known"
+
+
+def test_a_single_clip_has_no_interval_and_its_metric_none(tmp_path):
+    low, high = metrics.bootstrap(np.array([0.5]))
+    assert np.isnan([low, high]).all()
+    metrics.record(tmp_path, "one", 0.5, n=1, title="of one clip", low=low, high=high)
+    assert set(metrics.read(tmp_path)["one"]) == {"value", "n", "seeds", "title"}
 
 
 def test_bootstrap_covers_the_mean_of_independent_rows():
@@ -29,6 +37,13 @@ def test_bootstrap_over_rows_is_wider_than_over_repeated_pictures():
 def test_ratio_is_of_sums_not_a_mean_of_ratios():
     low, high = metrics.bootstrap_ratio(np.array([1, 9] * 50), np.array([1, 30] * 50))
     assert low < 10 / 31 < high < 0.6
+
+
+def test_difference_of_two_groups_lies_in_its_interval():
+    rng = np.random.default_rng(0)
+    low, high = metrics.bootstrap_difference(rng.normal(5, 1, 100), rng.normal(4, 1, 400))
+    assert low < 1 < high
+    assert high - low == pytest.approx(2 * 1.96 * np.hypot(1 / 10, 1 / 20), rel=0.2)
 
 
 def test_recorded_metrics_are_merged(tmp_path):

@@ -1,5 +1,7 @@
 """Each figure names its axes with units and shows what it was given."""
 
+import itertools
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -37,8 +39,8 @@ def test_log_mels_span_ten_seconds():
 
 def test_accuracies_show_the_generated_share_of_each_class():
     fig = figures.accuracies(SHARES, 0.5)
-    assert [bar.get_height() for bar in fig.axes[0].patches] == [0.8, 0.4]
-    assert fig.axes[0].get_ylabel() == "accuracy"
+    assert [bar.get_width() for bar in fig.axes[0].patches] == [0.8, 0.4]
+    assert fig.axes[0].get_xlabel() == "accuracy"
 
 
 def test_confusion_writes_the_counts():
@@ -57,3 +59,36 @@ def test_fates_stack_what_is_ok_and_every_loss_of_a_class():
 def test_intervals_are_drawn_at_the_differences():
     table = pd.DataFrame({"claim": ["a"], "difference": [0.3], "low": [0.1], "high": [0.5]}, index=[1])
     assert figures.intervals(table).axes[0].lines[0].get_xdata().tolist() == [0.3]
+
+
+LONG = [f"the sound of a very large number of creatures, kind {number}" for number in range(60)]
+PICTURES = {name: np.zeros((2, 64, 64, 3), np.uint8) for name in LONG}
+ONES = pd.DataFrame(1, LONG, LONG)
+DRAWN = {
+    "picture_columns": lambda: figures.picture_columns(PICTURES, 2),
+    "picture_rows": lambda: figures.picture_rows(PICTURES),
+    "mean_spectra": lambda: figures.mean_spectra(pd.DataFrame(np.zeros((128, 60)), columns=LONG)),
+    "confusion": lambda: figures.confusion(ONES, "title"),
+    "fates": lambda: figures.fates(pd.DataFrame({"listed": 2, "missing": 1, "ok": 1}, LONG)),
+    "accuracies": lambda: figures.accuracies(pd.DataFrame(0.5, LONG, SHARES.columns), 1 / 60),
+    "causes": lambda: figures.causes(pd.DataFrame(0.3, LONG, ["sound", "data", "picture"])),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_names_of_60_classes_do_not_overlap(name):
+    fig = DRAWN[name]()
+    fig.canvas.draw()
+    inches = fig.get_size_inches()
+    assert inches.max() <= 45
+    texts = [text for axis in fig.axes for text in (*axis.get_xticklabels(), *axis.get_yticklabels(), axis.title)]
+    texts += [axis.yaxis.label for axis in fig.axes]
+    boxes = [text.get_window_extent() for text in texts if "kind" in text.get_text() or "sound" in text.get_text()]
+    assert len(boxes) >= 60
+    for one, other in itertools.combinations(boxes, 2):
+        assert not shrunk(one).overlaps(shrunk(other))
+
+
+def shrunk(box):
+    """A text's box without the empty rim of its line."""
+    return box.padded(-0.15 * min(box.width, box.height))
