@@ -1,17 +1,23 @@
-"""Sounds for people: short excerpts as Ogg Opus, small enough to live inside a page."""
+"""What of a run is to look at and to listen to: sounds as Ogg Opus, small enough to live inside a page, and the grid of
+pictures that opens the report."""
 
 import io
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from a2i.core import files
+from a2i.data.classes import title
 from a2i.media.mel import SAMPLE_RATE
 
 OPUS_RATE = 48000  # Hz, the rate that Opus works at
 BIT_RATE = 32000  # bit/s: 4 kB a second
 PEAK = 0.7  # of full scale, so that no example is too quiet to hear
+SCALE = 2  # the report shows each pixel as 2x2
 
 
 def ogg(samples: np.ndarray, seconds: float = 10.0) -> bytes:
@@ -65,3 +71,26 @@ def write_examples(clips: pd.DataFrame, chosen: pd.DataFrame, folder: Path) -> N
         with files.replacing(folder / f"{label}.ogg") as temporary:
             temporary.write_bytes(data)
     files.write_json(folder / "clips.json", dict(zip(chosen["label"], chosen["clip_id"])))
+
+
+def write_grid(folder: Path, columns: Mapping[str, np.ndarray], sounds: Path, rows: int) -> None:
+    """Writes `<class>.png`, a column of pictures, `<class>.ogg`, the sound of its first one, and `grid.json`.
+
+    columns: uint8 (n, 64, 64, 3) by class. sounds: the folder of the curated examples; a class without one has none.
+    """
+    entries = []
+    for name, pictures in columns.items():
+        column = Image.fromarray(np.concatenate(list(pictures[:rows]), 0))
+        with files.replacing(folder / f"{name}.png") as temporary:
+            column.resize((column.width * SCALE, column.height * SCALE), Image.Resampling.NEAREST).save(temporary)
+        entry = {"name": name, "title": title(name), "png": f"{name}.png"}
+        if (sounds / f"{name}.ogg").is_file():
+            with files.replacing(folder / f"{name}.ogg") as temporary:
+                shutil.copyfile(sounds / f"{name}.ogg", temporary)
+            entry["ogg"] = f"{name}.ogg"
+        entries.append(entry)
+    caption = (
+        f"Generated pictures, a column a class. Each is drawn from an evaluation sound that was in no training, the "
+        f"first {rows} of the list, none chosen; the player under a column plays the sound of its top picture."
+    )
+    files.write_json(folder / "grid.json", {"columns": entries, "caption": caption})

@@ -1,4 +1,4 @@
-"""Excerpts are small, playable and of the loudest part."""
+"""Excerpts are small, playable and of the loudest part; the grid has a column a class."""
 
 import io
 import json
@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from a2i.media.mel import SAMPLE_RATE, SAMPLES
-from a2i.viz import listen, samples
+from a2i.viz import gallery
 
 
 def quiet_with_a_burst() -> np.ndarray:
@@ -23,25 +23,25 @@ def decoded(data: bytes) -> np.ndarray:
 
 
 def test_excerpt_is_the_loudest_part_at_a_common_peak():
-    wave = decoded(listen.ogg(quiet_with_a_burst(), seconds=2))
+    wave = decoded(gallery.ogg(quiet_with_a_burst(), seconds=2))
     assert 1.9 < len(wave) / 48000 < 2.2
     assert 0.4 < np.abs(wave).max() < 1
     assert np.sqrt(np.mean(wave**2)) > 0.1  # the burst fills half of it
 
 
 def test_four_seconds_take_less_than_30_kb():
-    assert len(listen.ogg(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), seconds=4)) < 30_000
+    assert len(gallery.ogg(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), seconds=4)) < 30_000
 
 
 def test_silence_becomes_a_silent_excerpt():
-    assert np.abs(decoded(listen.ogg(np.zeros(SAMPLES, np.float32), seconds=1))).max() < 0.01
+    assert np.abs(decoded(gallery.ogg(np.zeros(SAMPLES, np.float32), seconds=1))).max() < 0.01
 
 
 def test_grid_has_a_column_a_class_and_the_sounds_there_are(tmp_path):
     (tmp_path / "sounds").mkdir()
     (tmp_path / "sounds" / "cat.ogg").write_bytes(b"sound")
     columns = {name: np.full((5, 64, 64, 3), 9, np.uint8) for name in ("cat", "dog")}
-    samples.write_grid(tmp_path / "out", columns, tmp_path / "sounds", rows=4)
+    gallery.write_grid(tmp_path / "out", columns, tmp_path / "sounds", rows=4)
     cat, dog = json.loads((tmp_path / "out" / "grid.json").read_text())["columns"]
     assert (cat["title"], cat["ogg"]) == ("Cat", "cat.ogg")
     assert "ogg" not in dog
