@@ -2,16 +2,21 @@
 
 One pipe a worker, no lock or queue that two of them share: `kill -9` at any moment leaves the others working. (Pools that
 share them do not come through: pebble's gives up as a whole when a worker is killed while it fetches a task.)
+For Linux and macOS: it forks, and it speaks by signals.
 """
 
 import contextlib
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import types
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -20,13 +25,14 @@ from typing import Any, Self
 import psutil
 from threadpoolctl import threadpool_limits
 
+from a2i.core.errors import A2IError
+
 TIMEOUT = "timeout"
 CRASHED = "crashed"  # by itself
 KILLED = "killed"  # from outside: by a person, or by a system short of memory
-KEPT_MODULES = ["a2i.curation.shards"]  # imported once, by the process that all workers are forked from
 PULSE = 1.0  # s, the longest wait at a time: by waits that took longer one knows that everything was stopped meanwhile
 GRACE = 5.0  # s for a killed process to go; one that the system holds in a read it cannot break off is left behind
-STARTS = 5  # how often a worker's start is tried: the process that workers are forked from may be killed as well
+STARTS = 5  # how often a start is tried: the process that workers are forked from may be killed as well
 LOST = 255  # exit code, as `multiprocessing` gives it where that process is gone
 
 
@@ -47,6 +53,7 @@ class _Worker:
     process: multiprocessing.process.BaseProcess
     pipe: Connection
     task: Any = None
+    ready: bool = False  # it has said that it is
     deadline: float = field(default=float("inf"))
 
 
@@ -54,15 +61,27 @@ class Workers:
     """`count` processes that each run `function(task)`, at most `timeout(task)` s a task and `memory_mb` MiB a
     process beyond what it starts with.
 
+    `function` is one that another process can import: not of the script that runs, which no worker loads. `preload`
+    names the modules that it needs; they are imported once, by the process that all workers are forked from.
     Used as a context; a process that died is replaced when the next task needs it.
     """
 
-    def __init__(self, function: Callable[[Any], Any], count: int, *, timeout: Callable[[Any], float], memory_mb: int):
-        self._function, self._count = function, max(count, 1)
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        count: int,
+        *,
+        timeout: Callable[[Any], float],
+        memory_mb: int,
+        preload: Sequence[str] = (),
+    ):
+        self._function, self._count = pickle.dumps(function), max(count, 1)
         self._timeout, self._memory = timeout, memory_mb
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(KEPT_MODULES)
+        self._context.set_forkserver_preload([__name__, *preload])
         self._workers: list[_Worker] = []
+        self._again: deque[Any] = deque()  # tasks of workers that never started
+        self._failed = 0  # starts in a row
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +93,7 @@ class Workers:
 
     def run(self, next_task: Callable[[], Any]) -> Iterator[Outcome]:
         """Yields each task's outcome as it ends. `next_task` gives None while it has none; with no task at work that
-        ends the run. Raises what `function` raised."""
+        ends the run. Raises what `function` raised, and A2IError where no worker can start."""
         while True:
             self._hand_out(next_task)
             busy = [worker for worker in self._workers if worker.task is not None]
@@ -83,7 +102,8 @@ class Workers:
             ready, now = self._wait(busy), time.monotonic()
             for worker in busy:
                 if worker.pipe in ready:
-                    yield self._collect(worker)
+                    if (outcome := self._collect(worker)) is not None:
+                        yield outcome
                 elif now >= worker.deadline:
                     yield self._bury(worker, TIMEOUT, f"more than {self._timeout(worker.task):g} s")
 
@@ -105,7 +125,7 @@ class Workers:
             idle = next((worker for worker in self._workers if worker.task is None), None)
             if idle is None and len(self._workers) == self._count:
                 return
-            task = next_task()
+            task = self._again.popleft() if self._again else next_task()
             if task is None:
                 return
             worker = idle or self._start()
@@ -118,28 +138,53 @@ class Workers:
         for left in reversed(range(STARTS)):
             process = self._context.Process(target=_serve, args=(theirs, self._function, self._memory), daemon=True)
             try:
-                with _deaf_to_interrupts():
+                with _deaf_to_interrupts(), _without_script():
                     process.start()
                 break
-            except (EOFError, OSError):
+            except (EOFError, OSError) as error:
                 if not left:
-                    raise
+                    raise _no_start(repr(error)) from error
                 time.sleep(0.1)
         theirs.close()
         self._workers.append(_Worker(process, ours))
         return self._workers[-1]
 
-    def _collect(self, worker: _Worker) -> Outcome:
-        """The outcome of a worker whose pipe has something to say: a result, or that it is gone."""
+    def _collect(self, worker: _Worker) -> Outcome | None:
+        """What a worker's pipe says: a result, or that it is gone; None where it has but started, or could not."""
         try:
             result, error = worker.pipe.recv()
         except (EOFError, OSError):
-            worker.process.join(1.0)  # lets it show how it died
-            return self._bury(worker, CRASHED, "")
+            return self._gone(worker)
+        if not worker.ready:
+            return self._greet(worker, error)
         task, worker.task, worker.deadline = worker.task, None, float("inf")
         if error is not None:
             raise error
         return Outcome(task, result)
+
+    def _gone(self, worker: _Worker) -> Outcome | None:
+        """Buries a worker that has died by itself or was killed."""
+        worker.process.join(1.0)  # lets it show how it died
+        outcome = self._bury(worker, CRASHED, "")
+        if worker.ready or outcome.failure == KILLED:
+            return outcome
+        return self._count_start(worker, outcome.detail)
+
+    def _greet(self, worker: _Worker, error: str) -> None:
+        """Takes the first word of a worker: that it is ready, or why it cannot be."""
+        if error:
+            self._bury(worker, CRASHED, "")
+            return self._count_start(worker, error)
+        worker.ready, self._failed = True, 0
+        worker.deadline = time.monotonic() + self._timeout(worker.task)
+        return None
+
+    def _count_start(self, worker: _Worker, why: str) -> None:
+        """Has the task of a worker that did not start done by another one. Raises A2IError after a few such."""
+        self._failed += 1
+        if self._failed >= STARTS:
+            raise _no_start(why) from None
+        self._again.append(worker.task)
 
     def _bury(self, worker: _Worker, failure: str, detail: str) -> Outcome:
         self._workers.remove(worker)
@@ -170,6 +215,24 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _without_script() -> Iterator[None]:
+    """A process that is started here does not run the user's script first, as multiprocessing has it do.
+
+    So the script needs no `if __name__ == "__main__":`, and what it imports does not cost each worker time and memory.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+def _no_start(why: str) -> A2IError:
+    return A2IError(f"worker processes do not start, {STARTS} in a row: {why}")
+
+
 def _cause(code: int | None) -> str:
     """An exit code in words."""
     if code is not None and code < 0:
@@ -177,22 +240,34 @@ def _cause(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _serve(pipe: Connection, function: Callable[[Any], Any], memory_mb: int) -> None:
+def _serve(pipe: Connection, function: bytes, memory_mb: int) -> None:
     """The life of a worker: limits first, then task after task until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where others had started the process it is forked from
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    limit_memory(memory_mb)
-    threadpool_limits(1)  # a process a core: more threads only wait for each other
+    try:
+        act = _prepare(function, memory_mb)
+    except BaseException as error:  # noqa: BLE001 (also SystemExit: the parent says what it was)
+        pipe.send((None, f"{type(error).__name__}: {error}"))
+        return
+    pipe.send((None, ""))
     while True:
         try:
             task = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            answer = (function(task), None)
+            answer = (act(task), None)
         except Exception as error:  # noqa: BLE001 (the parent raises it)
             answer = (None, error)
         pipe.send(answer)
+
+
+def _prepare(function: bytes, memory_mb: int) -> Callable[[Any], Any]:
+    """Makes this process a worker; the function that it is for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # also where others had started the process it is forked from
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    act = pickle.loads(function)
+    limit_memory(memory_mb)
+    threadpool_limits(1)  # a process a core: more threads only wait for each other
+    return act
 
 
 def limit_memory(memory_mb: int) -> None:

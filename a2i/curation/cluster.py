@@ -184,7 +184,8 @@ def _answer(batch: Batch) -> list[Outcome] | Exception:
     timeouts = dict(zip(batch.tasks, batch.timeouts, strict=True))
     left = iter(batch.tasks)
     try:
-        with Workers(batch.function, 1, timeout=timeouts.__getitem__, memory_mb=batch.memory_mb) as workers:
+        limits = {"timeout": timeouts.__getitem__, "memory_mb": batch.memory_mb}
+        with Workers(batch.function, 1, **limits, preload=[batch.function.__module__]) as workers:
             return list(workers.run(lambda: next(left, None)))
     except Exception as error:  # noqa: BLE001 (the run's own process raises it)
         return error

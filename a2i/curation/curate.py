@@ -110,7 +110,10 @@ class _Curation:
         settings = self.settings
         if settings.cluster:
             return Cluster(settings.cluster, perform, timeout=self._timeout, memory_mb=settings.memory_mb)
-        return Workers(perform, settings.workers or available_cores(), timeout=self._timeout, memory_mb=settings.memory_mb)
+        return Workers(
+            perform, settings.workers or available_cores(), timeout=self._timeout, memory_mb=settings.memory_mb,
+            preload=[perform.__module__],
+        )  # fmt: skip
 
     def _timeout(self, task: ClipTask | ShardTask) -> float:
         return self.settings.timeout_s if isinstance(task, ClipTask) else SHARD_TIMEOUT

@@ -201,7 +201,7 @@ class _Run:
         """Fetches until nothing is left, or until `last` says why not."""
         settings = self.settings
         limits = {"timeout": lambda task: settings.clip_timeout + 2 * settings.pause, "memory_mb": settings.memory_mb}
-        with pool.Workers(_fetch_one, settings.workers, **limits) as workers:
+        with pool.Workers(_fetch_one, settings.workers, **limits, preload=[__name__]) as workers:
             for ended in workers.run(self._next):
                 self._take(ended.task, ended.result or _death(ended))
                 if self.last:

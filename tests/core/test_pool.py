@@ -91,6 +91,39 @@ def test_no_worker_is_left_when_the_run_has_ended():
     assert len(set(psutil.Process().children(recursive=True)) - before) <= 2  # the fork server and its tracker
 
 
+@pytest.mark.parametrize("how", ["raise ImportError('libodd.so: no such file')", "raise SystemExit('libodd.so')", "os._exit(9)"])
+def test_workers_that_cannot_start_end_the_run_with_one_error_that_shows_why(tmp_path, how):
+    """Their module can be imported here and not there."""
+    (tmp_path / "odd.py").write_text(
+        f"import multiprocessing, os\nif multiprocessing.parent_process(): {how}\ndef act(task): pass\n"
+    )
+    (tmp_path / "script.py").write_text(
+        "from odd import act\nfrom a2i.core.pool import Workers\ntasks = ['a', 'b'] * 10\n"
+        "with Workers(act, 2, timeout=lambda _: 20.0, memory_mb=1024) as workers:\n"
+        "    list(workers.run(lambda: tasks.pop() if tasks else None))\n"
+    )
+    done = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, check=False)
+    assert done.stderr.count("Traceback") == 1
+    last = done.stderr.splitlines()[-1]
+    assert "A2IError: worker processes do not start, 5 in a row: " in last
+    assert ("exit code 9" if "_exit" in how else "libodd.so") in last
+
+
+def test_a_plain_script_needs_no_main_guard_and_is_run_once(tmp_path):
+    script = tmp_path / "plain.py"
+    script.write_text(PARENT.replace('if __name__ == "__main__":', "print('once')\nif True:").replace("60.0", "0.1"))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("once\n", "")
+
+
+def test_a_function_of_the_script_itself_is_refused_with_the_reason(tmp_path):
+    script = tmp_path / "plain.py"
+    script.write_text("def act(task): pass\n" + PARENT.replace("time.sleep", "act"))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert "A2IError: worker processes do not start" in done.stderr.splitlines()[-1]
+    assert "'act'" in done.stderr.splitlines()[-1]
+
+
 PARENT = """
 import time
 from a2i.core.pool import Workers
@@ -151,11 +184,14 @@ def test_workers_die_with_their_fork_server_and_count_as_killed(both):
 
 
 SLICES = """
-import sys, time
-from a2i.core.pool import Workers
+import time
 def act(task):
     for _ in range(40):
         time.sleep(0.05)
+"""
+SLICED = """
+from slices import act
+from a2i.core.pool import Workers
 if __name__ == "__main__":
     tasks = ["one", "two"]
     with Workers(act, 2, timeout=lambda _: 4.0, memory_mb=1024) as workers:
@@ -167,7 +203,8 @@ if __name__ == "__main__":
 def test_time_during_which_everything_was_stopped_does_not_count(tmp_path):
     """As by Ctrl-Z, and `fg` later."""
     script = tmp_path / "parent.py"
-    script.write_text(SLICES)
+    script.write_text(SLICED)
+    (tmp_path / "slices.py").write_text(SLICES)
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, start_new_session=True)
     _wait_for(lambda: [p for p in psutil.Process(parent.pid).children(recursive=True) if _computes(p)], 2)
     time.sleep(0.3)
