@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written beside their place, synced, then renamed."""
+"""Files that are either whole or not there: written beside their place, synced, then renamed; a lock that keeps others out."""
 
 import hashlib
 import json
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from a2i.core.errors import A2IError
 
@@ -60,3 +62,23 @@ def file_sha256(path: Path | str) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(path: Path | str, busy: str) -> Iterator[None]:
+    """Keeps the lock file `path` to this process while the block runs; it goes free however the process ends.
+
+    Raises A2IError: `busy` where another one has it, and for a file system that cannot lock.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise A2IError(busy) from None
+    except OSError as error:
+        advice = "give a folder whose file system can lock files"
+        raise A2IError(f"{Path(path).parent} cannot be locked ({error.strerror}): {advice}") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,13 +1,11 @@
 """Clips with media to a store: every clip decoded in a worker, resumable to the clip, every failure a row with a reason."""
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from a2i.core.errors import A2IError
-from a2i.core.files import write_json
+from a2i.core.files import locked, write_json
 from a2i.core.pool import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_cores
 from a2i.core.progress import Progress
 from a2i.curation.cluster import Cluster
@@ -69,8 +67,9 @@ def curate(
     folder = Path(folder).absolute()
     _check(clips, classes, settings)
     request = _request(clips, classes, settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    staging(folder).mkdir(parents=True, exist_ok=True)
+    busy = f"another run is curating into {folder}: wait for it, or give another folder"
+    with locked(staging(folder) / LOCK, busy):
         if fresh:
             _clear(folder)
         if not _finished(folder, request):
@@ -282,18 +281,3 @@ def _clear(folder: Path) -> None:
     for path in (*folder.glob("log_mel-*.npy"), *folder.glob("frames-*.npy"), folder / TABLE):
         path.unlink(missing_ok=True)
     (staging(folder) / REQUEST).unlink(missing_ok=True)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keeps a second curation out of the folder."""
-    staging(folder).mkdir(exist_ok=True)
-    with open(staging(folder) / LOCK, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise A2IError(f"another run is curating into {folder}: wait for it, or give another folder") from error
-        except OSError as error:
-            advice = "give a folder whose file system can lock files"
-            raise A2IError(f"{folder} cannot be locked ({error.strerror}): {advice}") from error
-        yield

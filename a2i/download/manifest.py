@@ -3,7 +3,6 @@
 A finished clip is a line of `fetch.jsonl`, on the disk before the next one begins.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from typing import TextIO
 import pandas as pd
 
 from a2i.core.errors import A2IError
+from a2i.core.files import locked
 
 # What ends a clip, beside "ok". What may pass is tried again by the next run; "unclear" is an answer that yt-dlp could
 # make nothing of, often one that a newer yt-dlp can read, or a process that died.
@@ -51,11 +51,8 @@ def journal(folder: Path) -> Iterator[TextIO]:
         (folder / JOURNAL).touch()
     except OSError as error:
         raise A2IError(f"{str(folder)[:200]!r} cannot be written to ({error.strerror}): give another folder") from error
-    with open(folder / JOURNAL, "a+", encoding="utf-8", errors="replace") as lines:
-        try:
-            fcntl.flock(lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise A2IError(f"another process fetches into {folder}: wait for it, or choose another folder") from error
+    busy = f"another process fetches into {folder}: wait for it, or choose another folder"
+    with locked(folder / "fetch.lock", busy), open(folder / JOURNAL, "a+", encoding="utf-8", errors="replace") as lines:
         lines.seek(0)
         text = lines.read()
         if text and not text.endswith("\n"):  # the line that a killed run was writing

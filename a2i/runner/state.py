@@ -1,6 +1,5 @@
 """What the runner remembers of a run's folder, so that what is done is not done again: `run.json`."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from a2i.core.errors import A2IError
-from a2i.core.files import write_json
+from a2i.core.files import locked, write_json
 from a2i.core.paths import shown
 from a2i.evaluation import metrics
 
@@ -108,13 +107,8 @@ class Journal:
 def claimed(folder: Path) -> Iterator[None]:
     """Makes `folder` and keeps it to this process while the block runs. Raises A2IError where another one has it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise A2IError(
-                f"another run is at work in {shown(folder)}: wait for it, or give this one a name: -p run=NAME"
-            ) from error
+    busy = f"another run is at work in {shown(folder)}: wait for it, or give this one a name: -p run=NAME"
+    with locked(folder / ".lock", busy):
         yield
 
 

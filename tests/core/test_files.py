@@ -2,6 +2,8 @@
 
 import errno
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +57,19 @@ def test_json_is_written_the_same_whatever_the_order(tmp_path):
     files.write_json(tmp_path / "b.json", {"a": "ü", "b": 1})
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"a": "ü", "b": 1}
+
+
+def test_a_lock_keeps_others_out_until_its_holder_is_done(tmp_path):
+    lock = tmp_path / "lock"
+    with files.locked(lock, "busy"), pytest.raises(A2IError, match="^busy$"), files.locked(lock, "busy"):
+        pass
+    with files.locked(lock, "busy"):
+        pass
+
+
+def test_a_lock_goes_free_when_its_holder_is_killed(tmp_path):
+    code = "import os, sys\nfrom a2i.core.files import locked\nwith locked(sys.argv[1], 'busy'): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", code, tmp_path / "lock"], check=False)
+    assert (tmp_path / "lock").exists()
+    with files.locked(tmp_path / "lock", "busy"):
+        pass

@@ -336,7 +336,7 @@ def begun(site, tmp_path):
     clip_table(ids).to_parquet(tmp_path / "clips.parquet")
     settings = hasty(site, pause=0.1)
     code = (
-        "import signal; import pandas as pd; from a2i.fetch import FetchSettings, fetch\n"
+        "import signal; import pandas as pd; from a2i.download.fetch import FetchSettings, fetch\n"
         # A shell's background job ignores Ctrl-C, and so would what it starts.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"if __name__ == '__main__': fetch(pd.read_parquet({str(tmp_path / 'clips.parquet')!r}), "

@@ -212,7 +212,7 @@ def test_a_failure_takes_back_what_readers_see_and_keeps_trained_stages(done):
 
 
 def test_an_error_meant_for_the_user_comes_through_as_it_is(done):
-    error = "from a2i.errors import A2IError; raise A2IError('the list is empty: name another')"
+    error = "from a2i.core.errors import A2IError; raise A2IError('the list is empty: name another')"
     with pytest.raises(runner.RunFailed, match=r"^02_second stopped: the list is empty: name another \|"):
         execute(seed=5, error=error)
 
