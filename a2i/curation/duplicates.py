@@ -53,7 +53,7 @@ def near_duplicates(frames: np.ndarray, mels: np.ndarray) -> pd.DataFrame:
 
 
 def duplicates_in(store: Store, chunk: int = 512, progress: Progress | None = None) -> pd.DataFrame:
-    """The near-copies in a store: `near_duplicates`' columns, and clip_id, label and split of both (first_..., second_...)."""
+    """The near-copies in a store: `near_duplicates`' columns, and clip_id, label and split of both (first_, second_)."""
     parts = []
     for begin in range(0, len(store.ok), chunk):
         rows = np.arange(begin, min(begin + chunk, len(store.ok)))

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from a2i import miniworld
 from a2i.core import memory
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
-from a2i.data import lists, locate, selection
+from a2i.data import folders, lists, locate, selection
 from a2i.data.attrition import Attrition
-from a2i.data.classes import PAPER_CLASSES
+from a2i.data.classes import need_two
 from a2i.data.dataset import SPLITS, Dataset, split_names
 
 
@@ -28,6 +27,7 @@ class Gathered:
     against_paper: pd.DataFrame  # split, clips chosen, clips of the paper
     labels: pd.DataFrame | None  # the display names, where they are known
     truth: Path | None  # the mini world's hidden attributes
+    notes: tuple[str, ...] = ()  # on what was passed over before the selection, a line each
 
 
 def gather(
@@ -69,9 +69,8 @@ def choose(dataset: Dataset) -> tuple[selection.Selection, pd.DataFrame | None]:
     """
     names = lists.read_labels(dataset.labels) if dataset.labels else None
     ontology = lists.read_ontology(dataset.ontology) if dataset.ontology else None
-    listed = [
-        [lists.read_list(path, split) for path in split_names(getattr(dataset, f"{split}_segments"))] for split in SPLITS
-    ]
+    paths = {split: split_names(getattr(dataset, f"{split}_segments")) for split in SPLITS}
+    listed = [[lists.read_list(path, split) for path in paths[split]] for split in SPLITS]
     return selection.select(*listed, dataset, labels=names, ontology=ontology), names
 
 
@@ -83,20 +82,29 @@ def from_lists(dataset: Dataset, truth: Path | None) -> Gathered:
         raise A2IError(
             f"{dataset.media} holds the media of none of the {len(clips)} clips: files are named by their video id"
         )
-    classes = tuple(c.name for c in chosen.classes)
-    return Gathered(clips, classes, chosen.losses, chosen.against_paper(), names, truth)
+    return _gathered(clips, chosen, _refused(chosen.losses), names, truth)
 
 
 def from_folder(dataset: Dataset) -> Gathered:
-    """The classes in the paper's order where they are the paper's, others behind them by name."""
-    clips = lists.from_folders(dataset.media, dataset.eval_share, dataset.seed)
-    wanted = split_names(dataset.classes)
-    unknown = sorted(set(wanted) - set(clips["label"]))
-    if unknown:
-        has = ", ".join(np.unique(clips["label"]))
-        raise A2IError(f"{dataset.media} has no clips of {', '.join(unknown)}: it has {has}")
-    clips = clips[clips["label"].isin(wanted)].reset_index(drop=True) if wanted else clips
-    order = {c.name: i for i, c in enumerate(PAPER_CLASSES)}
-    names = sorted(clips["label"].unique(), key=lambda name: (order.get(name, len(order)), name))
-    chosen = selection.Selection(clips, Attrition([]).table(), ())
-    return Gathered(clips, tuple(names), chosen.losses, chosen.against_paper(), None, None)
+    """The clips of a folder with the split that it or its table gives, else one by hash."""
+    clips, classes, notes = folders.from_folder(dataset)
+    return _gathered(clips, selection.Selection(clips, Attrition([]).table(), tuple(classes)), notes)
+
+
+def _gathered(
+    clips: pd.DataFrame,
+    chosen: selection.Selection,
+    notes: Sequence[str],
+    labels: pd.DataFrame | None = None,
+    truth: Path | None = None,
+) -> Gathered:
+    """Raises A2IError where fewer than two classes are left, which nothing can learn to tell apart."""
+    classes = tuple(c.name for c in chosen.classes)
+    need_two(classes, "; ".join(["the clips", *notes])[:500])
+    return Gathered(clips, classes, chosen.losses, chosen.against_paper(), labels, truth, tuple(notes))
+
+
+def _refused(losses: pd.DataFrame) -> list[str]:
+    """A line for each reason why lines of the lists could not be used."""
+    lines = losses[(losses["step"] == "read") & (losses["lost"] > 0)].groupby("reason", sort=False)["lost"].sum()
+    return [f"{count} lines of the lists cannot be used: {reason}" for reason, count in lines.items()]

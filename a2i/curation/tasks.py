@@ -137,7 +137,8 @@ def _decoded(task: ClipTask) -> tuple[Row, dict[str, np.ndarray]]:
     key = int.from_bytes(hashlib.sha256(task.clip_id.encode("utf-8", "replace")).digest()[:8], "little")
     clip = decode.decode(
         task.media, task.start, task.end, kind=task.kind, frames=task.frames, size=task.size,
-        frame_sampling=task.frame_sampling, rng=np.random.default_rng([task.seed, key]), need_sound=task.need_sound, need_picture=task.need_picture,
+        frame_sampling=task.frame_sampling, rng=np.random.default_rng([task.seed, key]), need_sound=task.need_sound,
+        need_picture=task.need_picture,
     )  # fmt: skip
     times = tuple(round(float(time), 6) for time in clip.frame_times)
     row = Row(OK, "", round(clip.seconds, 6), clip.sample_rate, clip.channels, times, clip.sha256)

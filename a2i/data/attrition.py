@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from a2i.data.classes import PAPER_CLASSES
+from a2i.data.classes import class_of, slug
 
 REASONS = {
     "single": "carries two or more of the classes",
@@ -63,11 +63,13 @@ def cooccurrence(clips: pd.DataFrame, labels: pd.DataFrame | None = None, top: i
     """The labels that most often stand beside each class: label, other, name, clips, share (of the class's clips)."""
     pairs = clips[["clip_id", "label", "labels"]].explode("labels", ignore_index=True)
     pairs = pairs.drop_duplicates(["clip_id", "labels"]).rename(columns={"labels": "other"})
-    own = {c.name: c.mid for c in PAPER_CLASSES}
-    pairs = pairs[pairs["other"] != pairs["label"].map(own).fillna(pairs["label"])]
+    names = {} if labels is None else dict(zip(labels["mid"], labels["display_name"], strict=True))
+    others = pairs["other"].dropna().unique()
+    own = {other: (other, class_of(other).name, slug(names.get(other, other))) for other in others}
+    beside = [label not in own.get(other, ()) for label, other in zip(pairs["label"], pairs["other"], strict=True)]
+    pairs = pairs[np.array(beside, bool)]
     table = pairs.groupby(["label", "other"], sort=False).size().rename("clips").reset_index()
     table["share"] = table["clips"] / clips["label"].value_counts().reindex(table["label"]).to_numpy()
-    names = {} if labels is None else dict(zip(labels["mid"], labels["display_name"], strict=True))
     table.insert(2, "name", table["other"].map(lambda mid: names.get(mid, mid)))
     table = table.sort_values(["label", "clips", "other"], ascending=[True, False, True])
     return table.groupby("label", sort=False).head(top).reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -35,7 +36,22 @@ PAPER_CLASSES: tuple[SoundClass, ...] = (
 def title(name: str) -> str:
     """The title of a class name: the paper's where it is one of the ten, else the name with spaces."""
     known = {c.name: c.title for c in PAPER_CLASSES}
-    return known.get(name, name.replace("_", " ").capitalize())
+    spaced = name.replace("_", " ")
+    return known.get(name, spaced[:1].upper() + spaced[1:])
+
+
+def spelling(name: str) -> str:
+    """What two spellings of one name have in common: case, blanks, dashes and the form of its letters make no other."""
+    return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def class_of(name: str) -> SoundClass:
+    """The class that a folder or a table of one's own names: one of the paper's ten, else one called just as it is."""
+    for c in PAPER_CLASSES:
+        if name == c.mid or spelling(name) in (spelling(c.name), spelling(c.title)):
+            return c
+    own = re.sub(r"[/\\\x00-\x1f\x7f]", "_", unicodedata.normalize("NFC", name)).strip()
+    return SoundClass(own, own, own)
 
 
 def need_two(names: Collection[str], where: str) -> None:
@@ -85,8 +101,9 @@ def resolve(wanted: Iterable[str], names: Mapping[str, str] | None = None) -> tu
     """
     known = list(PAPER_CLASSES)
     taken = {c.mid for c in known}
-    known += [SoundClass(mid, slug(name), name) for mid, name in (names or {}).items() if mid not in taken]
     display = names or {}
+    others = [(mid, name) for mid, name in display.items() if mid not in taken]
+    known += [SoundClass(mid, slug(name) or class_of(name).name, name) for mid, name in others]
     spelled: dict[str, SoundClass] = {}
     for c in known:
         for spelling in (c.mid, c.name, c.title.lower(), display.get(c.mid, c.title).lower()):

@@ -26,6 +26,7 @@ class Dataset:
     balance: bool = False  # lists: cut every class to the size of the smallest, in training
     keep_multi: bool = False  # lists: keep clips with several of the classes, under the rarest of them
     exclude: str = ""  # lists: further lists, with commas between, whose videos are left out
+    table: str = ""  # folder: a CSV of file, label and split (or fold), in place of class folders
     eval_share: float = 0.2  # folder: the share of each class kept for evaluation, where no split is given
     seed: int = 0  # of the mini world, of a folder's split, and of which clips are kept where some are cut
 

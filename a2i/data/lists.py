@@ -1,14 +1,11 @@
-"""Lists of labelled segments, as their makers publish them: AudioSet's, VGGSound's, or a folder of class-named folders.
+"""Lists of labelled segments, as their makers publish them: AudioSet's and VGGSound's.
 
 Each line is read on its own and checked against the list's form, so that a damaged or hostile one costs itself and
 nothing else: `frame.attrs["refused"]` counts what was left out, by reason.
 """
 
-import base64
 import functools
-import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,18 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from a2i.core.errors import A2IError
-from a2i.data.classes import PAPER_CLASSES, VGGSOUND_LABELS, slug
+from a2i.data.classes import VGGSOUND_LABELS
+from a2i.media.mel import SECONDS
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{11}$"
 LABEL_PATTERN = r"^[A-Za-z0-9/][A-Za-z0-9 _/().,'&:-]{0,79}$"  # ids such as /m/01yrx, or plain names; no formulas
-MEDIA_EXTENSIONS = frozenset(
-    [".mp4", ".webm", ".mkv", ".avi", ".mov", ".3gp", ".m4v", ".flv", ".mpg", ".mpeg", ".ts", ".ogv", ".wmv"]
-)
-CLIP_SECONDS = 10.0
 
 _MAX_FILE = 1 << 30  # bytes of a list; AudioSet's longest has 100 MB
 _BLOCK = 256 << 10  # bytes of a list read at a time
 _MAX_LINE = 4096  # bytes; AudioSet's longest has about 250
+_SPOILT = r'^\s*"?#(NAME\?|REF!|VALUE!|N/A)'  # what a spreadsheet makes of an id that begins with a dash
 _FIELD = r'\s*"?(?P<{}>[^",]*)"?\s*'
 _NUMBER = r'\s*"?(?P<{}>[0-9]{{1,7}}(?:\.[0-9]{{0,9}})?)"?\s*'
 _LABELS = r'\s*"?(?P<labels>[^"]*)"?\s*'
@@ -75,7 +70,7 @@ def read_vggsound(path: Path | str) -> pd.DataFrame:
         labels = pa.ListArray.from_arrays(np.arange(len(names) + 1, dtype=np.int32), mids.take(names.indices))
         given = pc.index_in(pc.utf8_lower(fields["split"]), pa.array(["train", "test"]))
         split = pa.array(["train", "eval"]).take(given)
-        return {"end": pc.add(fields["start"].cast(pa.float64()), CLIP_SECONDS), "labels": labels, "split": split}
+        return {"end": pc.add(fields["start"].cast(pa.float64()), SECONDS), "labels": labels, "split": split}
 
     return _read(path, _VGGSOUND, "id,start,label,split", columns)
 
@@ -119,61 +114,6 @@ def read_ontology(path: Path | str) -> dict[str, list[str]]:
         return {str(e["id"]): [str(child) for child in e.get("child_ids", [])] for e in entries}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise A2IError(f"{path} is no ontology in AudioSet's form ({_short(error)})") from error
-
-
-def from_folders(folder: Path | str, eval_share: float = 0.2, seed: int = 0) -> pd.DataFrame:
-    """Clips of a folder of class-named folders of media, with the columns `media` (path) and `media_kind`.
-
-    Each file is one segment of up to 10 s. Split by a seeded hash of the file's path, class by class, so that a new
-    file moves no other. `source_id` is a hash of the path. Raises A2IError for a folder or a class without media.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise A2IError(f"there is no folder {str(folder)[:200]!r}: give a folder that holds one folder a class")
-    if not 0 < eval_share < 1:
-        raise A2IError(f"eval_share must lie between 0 and 1, not {eval_share}")
-    classes = sorted(e.name for e in os.scandir(folder) if e.is_dir() and not e.name.startswith("."))
-    parts = [_folder_class(folder, name, eval_share, seed) for name in classes]
-    if not parts:
-        raise A2IError(f"{folder} holds no folders: put the media into one folder a class, such as {folder}/dog/")
-    clips = pd.concat(parts, ignore_index=True)
-    if clips["label"].nunique() < 2:
-        raise A2IError(f"{folder} holds only the class {clips['label'][0]!r}: at least two are needed")
-    return clips
-
-
-def _folder_class(folder: Path, name: str, eval_share: float, seed: int) -> pd.DataFrame:
-    """The clips of one class folder."""
-    known = {slug(c.title): c for c in PAPER_CLASSES} | {c.name: c for c in PAPER_CLASSES}
-    label = known[slug(name)].name if slug(name) in known else slug(name)
-    if not label:
-        raise A2IError(f"the folder name {name[:60]!r} has no letter or digit: rename it to the name of its class")
-    paths = sorted(Path(root, file) for root, _, files in os.walk(folder / name) for file in files)
-    paths = [p for p in paths if p.suffix.lower() in MEDIA_EXTENSIONS and not p.name.startswith(".")]
-    strange = [p for p in paths if not _is_utf8(str(p))]
-    if strange:
-        raise A2IError(f"{len(strange)} file names in {name!r} are no UTF-8, such as {strange[0].name[:60]!r}: rename them")
-    if len(paths) < 2:
-        raise A2IError(f"the class folder {folder / name} holds {len(paths)} media files: it needs two or more")
-    keys = [os.fsencode(p.relative_to(folder).as_posix()) for p in paths]
-    order = np.argsort([hashlib.sha256(b"%d/%b" % (seed, key)).hexdigest() for key in keys], kind="stable")
-    held = order[: min(max(round(len(paths) * eval_share), 1), len(paths) - 1)]
-    split = np.full(len(paths), "train", dtype=object)
-    split[held] = "eval"
-    ids = [base64.urlsafe_b64encode(hashlib.sha256(key).digest())[:11].decode() for key in keys]
-    mid = known[slug(name)].mid if slug(name) in known else label
-    clips = {"clip_id": [f"{i}_0" for i in ids], "source_id": ids, "start": 0.0, "end": CLIP_SECONDS, "label": label}
-    clips |= {"labels": [[mid]] * len(paths), "split": split, "media": [str(p) for p in paths]}
-    return pd.DataFrame(clips | {"media_kind": "segment"})
-
-
-def _is_utf8(text: str) -> bool:
-    """Whether a name from the file system can be written into a table."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _read(path: Path | str, pattern: str, form: str, columns: Callable[[dict], dict[str, pa.Array]]) -> pd.DataFrame:
@@ -229,14 +169,21 @@ def _labelled(labels: pa.ListArray) -> pa.Array:
 
 
 def _blocks(path: Path | str) -> Iterator[pa.Array]:
-    """The lines of a list as bytes, block by block (at least one), without comments, blank lines and a heading."""
+    """The lines of a list as bytes, block by block (at least one), without comments, blank lines, a heading, and the
+    column of row numbers that pandas writes before the others."""
     _check_file(path, limit=_MAX_FILE)
     headed = empty = True
+    numbered = False
     for content in _whole_lines(path):
         lines = pc.list_flatten(pc.split_pattern(pa.array([content], pa.large_binary()), "\n"))
-        lines = lines.filter(pc.invert(pc.match_substring_regex(lines, r"^\s*(#|$)")))
+        comment, spoilt = (pc.match_substring_regex(lines, pattern) for pattern in (r"^\s*(#|$)", _SPOILT))
+        lines = lines.filter(pc.or_(pc.invert(comment), spoilt))
         if len(lines) and headed:
-            lines, headed = lines[b"start" in lines[0].as_py()[:200].lower() :], False
+            heading = lines[0].as_py()[:200].lower()
+            numbered, headed = b"start" in heading and heading.startswith((b",", b'"",')), False
+            lines = lines[b"start" in heading :]
+        if numbered:
+            lines = pc.replace_substring_regex(lines, r"^[^,]*,", "", max_replacements=1)
         if len(lines):
             empty = False
             yield lines

@@ -62,7 +62,7 @@ def select(
     lists = {split: _tables(given) for split, given in zip(SPLITS, (train, evaluation), strict=True)}
     named, exclude = split_names(dataset.classes), split_names(dataset.exclude)
     classes = _classes(named, labels, lists)
-    lookup = _lookup(classes, ontology)
+    lookup = _lookup(classes, labels, ontology)
     attrition = Attrition([c.name for c in classes])
     excluded = pd.concat([read_ids(path) for path in exclude]) if exclude else None
     shares = _shares(dataset.shares, [c.name for c in classes])
@@ -122,14 +122,19 @@ def _classes(named: tuple[str, ...], labels: pd.DataFrame | None, lists: dict) -
     return resolve(named, names)
 
 
-def _lookup(classes: tuple[SoundClass, ...], ontology: Mapping | None) -> dict[str, set]:
-    """For each label, the positions of the classes that it means."""
+def _lookup(
+    classes: tuple[SoundClass, ...], labels: pd.DataFrame | None, ontology: Mapping | None
+) -> dict[str, set]:
+    """For each label, an id or a name in small letters, the positions of the classes that it means."""
+    display = {} if labels is None else dict(zip(labels["mid"], labels["display_name"], strict=True))
     lookup: dict[str, set] = {}
     for position, c in enumerate(classes):
         below = descendants(ontology, c.mid) if ontology else set()
         # A class named in its own right is not also its parent's child.
         for mid in {c.mid} | (below - {other.mid for other in classes}):
             lookup.setdefault(mid, set()).add(position)
+        for name in {c.name, c.title, display.get(c.mid, c.title)}:
+            lookup.setdefault(name.casefold(), set()).add(position)
     return lookup
 
 
@@ -185,9 +190,10 @@ def _pairs(table: pd.DataFrame, lookup: dict[str, set]) -> pd.DataFrame:
     flat, parents = _flat(table)
     coded = pc.dictionary_encode(flat)
     codes, vocabulary = coded.indices.to_numpy(), coded.dictionary.to_pylist()
+    meant = [lookup.get(label) or lookup.get(label.casefold(), ()) for label in vocabulary]
     found = []
     for position in sorted(set().union(*lookup.values())):
-        means = np.array([position in lookup.get(label, ()) for label in vocabulary], bool)
+        means = np.array([position in positions for positions in meant], bool)
         rows = np.unique(parents[means[codes]])
         found.append(pd.DataFrame({"row": rows.astype("int64"), "cls": position}))
     return pd.concat(found).sort_values(["row", "cls"], ignore_index=True)

@@ -22,11 +22,12 @@ from a2i.core import pool
 from a2i.core.errors import A2IError
 from a2i.core.files import replacing
 from a2i.core.progress import Progress
-from a2i.data.lists import ID_PATTERN, MEDIA_EXTENSIONS
+from a2i.data.lists import ID_PATTERN
 from a2i.data.locate import find_media
 from a2i.download import manifest
 from a2i.download.manifest import GONE, LASTING, PASSING, REFUSALS, Outcome, availability
 from a2i.download.youtube import Refused, RemoteFile, downloader, formats, patiently
+from a2i.media import extensions
 from a2i.media.cut import CutError, cut
 
 __all__ = ["FetchSettings", "availability", "fetch"]
@@ -142,7 +143,7 @@ def _known(rows: pd.DataFrame, folder: Path) -> dict[str, Outcome]:
     names = (os.path.basename(path) for path in there["media"])
     files = dict(zip(there["clip_id"], names, strict=True))
     # A sound file is no clip: its video is still to be had.
-    files = {key: name for key, name in files.items() if Path(name).suffix.lower() in MEDIA_EXTENSIONS}
+    files = {key: name for key, name in files.items() if Path(name).suffix.lower() in extensions.VIDEO}
     ended = manifest.read(folder).items()
     known = {key: o for key, o in ended if o.status in LASTING or (o.status == "ok" and key in files)}
     return {key: Outcome(key, "ok", "was there", name) for key, name in files.items()} | known

@@ -71,8 +71,8 @@ def decode(
     """Decodes the segment `start`..`end` (s) of a file.
 
     kind: "segment", the file is the cut segment; "whole", the segment lies at `start` in it; "auto", see `_place`.
-    frame_sampling: which `frames` are shown: "random" (times drawn evenly by `rng`, as in the paper), "spread" (one from each
-    equal part, a keyframe where there is one: the cheapest) or "sounding" (where the sound stands out).
+    frame_sampling: which `frames` are shown: "random" (times drawn evenly by `rng`, as in the paper), "spread" (one from
+    each equal part, a keyframe where there is one: the cheapest) or "sounding" (where the sound stands out).
     need_sound, need_picture: whether a file without is an error; else it has zeros, or no frames.
     Raises MediaError with its reason.
     """

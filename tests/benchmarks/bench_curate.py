@@ -51,7 +51,8 @@ def test_two_processes_against_one(benchmark, toys, tmp_path):
 
 
 PRETEND = """
-from a2i.curation.tasks import ClipTask, Row, stage, work
+from a2i.curation.shards import perform as work
+from a2i.curation.tasks import ClipTask, Row, stage
 
 def pretend(task):
     if not isinstance(task, ClipTask):
@@ -69,7 +70,7 @@ if __name__ == "__main__":
     if how == "stub":
         from pretend import pretend
         import a2i.curation.curate
-        a2i.curate.work = pretend
+        a2i.curation.curate.perform = pretend
     assert cli.main(["curate", *arguments]) == 0
     # Not ru_maxrss, which a child inherits from the process that started it.
     print(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])

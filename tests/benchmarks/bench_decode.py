@@ -87,7 +87,7 @@ def usual_way(path: Path, rng: np.random.Generator, scratch: Path) -> tuple[np.n
 
 
 def our_way(path: Path, rng: np.random.Generator, frame_sampling: str) -> tuple[np.ndarray, np.ndarray]:
-    """The same by `a2i.media` and `a2i.mel`."""
+    """The same by `a2i.media`."""
     clip = decode.decode(path, 0, 10, kind="segment", frame_sampling=frame_sampling, rng=rng)
     return log_mel(clip.samples), clip.frames
 

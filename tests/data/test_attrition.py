@@ -41,3 +41,9 @@ def test_the_way_of_each_class_ends_in_ok_whether_any_clip_is(statuses):
     table = attrition.by_class(NOTHING, clips(*(("owl", ["owl"], status) for status in statuses)))
     assert table.columns[-1] == "ok"
     assert table.loc["owl", ["listed", "ok"]].tolist() == [len(statuses), statuses.count("ok")]
+
+
+@pytest.mark.parametrize(("label", "own"), [("dog", "Dog"), ("dog", "/m/0bt9lr"), ("accordion", "/m/0mkg"), ("猫", "猫")])
+def test_a_class_does_not_stand_beside_itself_however_it_is_written(label, own):
+    names = pd.DataFrame({"mid": ["/m/0mkg"], "display_name": ["Accordion"]})
+    assert attrition.cooccurrence(clips((label, [own, "Rain"], "ok")), names)["other"].tolist() == ["Rain"]

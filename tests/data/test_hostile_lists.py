@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from a2i.core.errors import A2IError
-from a2i.data.lists import from_folders, read_labels, read_segments, read_vggsound
 from a2i.data.dataset import Dataset
+from a2i.data.lists import read_labels, read_segments, read_vggsound
 from a2i.data.selection import select
 
 GOOD = "abcdefghijk, 0.000, 10.000, \"/m/01yrx\"\n"
@@ -107,23 +107,6 @@ def test_a_class_name_of_harm_becomes_a_harmless_slug(tmp_path):
 def listed_as(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     return tmp_path / name
-
-
-def test_a_folder_name_without_letters_is_an_error(tmp_path):
-    (tmp_path / "!!!").mkdir()
-    with pytest.raises(A2IError, match="rename"):
-        from_folders(tmp_path)
-
-
-def test_links_out_of_a_class_folder_are_not_walked_into(tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "secret.mp4").touch()
-    for name in ("a", "b"):
-        (tmp_path / "set" / name).mkdir(parents=True)
-        for i in range(3):
-            (tmp_path / "set" / name / f"{i}.mp4").touch()
-    (tmp_path / "set" / "a" / "link").symlink_to(tmp_path / "elsewhere")
-    assert not from_folders(tmp_path / "set")["media"].str.contains("secret").any()
 
 
 HUGE = {

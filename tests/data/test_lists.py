@@ -1,7 +1,6 @@
 """Lists of segments and labels."""
 
 import json
-import os
 
 import pandas as pd
 import pytest
@@ -90,52 +89,6 @@ def test_labels_without_their_columns_are_an_error_that_names_them(tmp_path):
         lists.read_labels(write(tmp_path / "labels.csv", "a,b\n1,2\n"))
 
 
-@pytest.fixture
-def folders(tmp_path):
-    for label, count in (("Dog", 10), ("My birds!", 4)):
-        (tmp_path / label / "deep").mkdir(parents=True)
-        for i in range(count):
-            (tmp_path / label / ("deep" if i % 2 else ".") / f"{i}.mp4").touch()
-    (tmp_path / "Dog" / "notes.txt").touch()
-    (tmp_path / ".hidden").mkdir()
-    return tmp_path
-
-
-def test_a_folder_of_class_folders_becomes_clips_of_both_splits(folders):
-    clips = lists.from_folders(folders, eval_share=0.25, seed=1)
-    counts = pd.crosstab(clips["label"], clips["split"])
-    assert counts.loc["dog"].to_dict() == {"eval": 2, "train": 8}
-    assert counts.loc["my_birds"].to_dict() == {"eval": 1, "train": 3}
-    assert clips["source_id"].str.match(lists.ID_PATTERN).all()
-    assert clips["clip_id"].is_unique
-    assert clips["media"].str.endswith(".mp4").all()
-
-
-def test_the_folders_place_does_not_change_ids_or_split(folders, tmp_path_factory):
-    before = lists.from_folders(folders)
-    moved = tmp_path_factory.mktemp("other") / "place"
-    folders.rename(moved)
-    after = lists.from_folders(moved)
-    assert before.drop(columns="media").equals(after.drop(columns="media"))
-
-
-def test_a_class_folder_without_media_is_an_error_that_names_it(folders):
-    (folders / "empty").mkdir()
-    with pytest.raises(A2IError, match="empty"):
-        lists.from_folders(folders)
-
-
-def test_a_file_name_that_is_no_utf8_is_named_in_an_error(folders):
-    (folders / "Dog" / os.fsdecode(b"a\xff.mp4")).touch()
-    with pytest.raises(A2IError, match="rename them"):
-        lists.from_folders(folders)
-
-
-def test_an_empty_folder_is_an_error(tmp_path):
-    with pytest.raises(A2IError, match="one folder a class"):
-        lists.from_folders(tmp_path)
-
-
 def test_a_list_reads_the_same_in_blocks_of_any_size(tmp_path, monkeypatch):
     lines = [f'abcdefgh{i:03d}, {i}.000, {i + 10}.000, "/m/a,/m/b{i}"' for i in range(200)]
     lines[50:50] = ["x" * 9000, "# a comment", "", "--exec, 0, 10, /m/a", "y" * 4097]
@@ -149,3 +102,17 @@ def test_a_list_reads_the_same_in_blocks_of_any_size(tmp_path, monkeypatch):
         assert blocks["labels"].tolist() == whole["labels"].tolist()
         pd.testing.assert_frame_equal(blocks.drop(columns="labels"), whole.drop(columns="labels"))
         assert blocks.attrs == whole.attrs
+
+
+def test_row_numbers_that_pandas_wrote_are_no_column(tmp_path):
+    text = ",YTID,start_seconds,end_seconds,positive_labels\n0,AAAAAAAAAA1,0.0,10.0,\"/m/0bt9lr,/m/x\"\n"
+    frame = lists.read_list(write(tmp_path / "list.csv", text))
+    assert frame["source_id"].tolist() == ["AAAAAAAAAA1"]
+    assert list(frame["labels"][0]) == ["/m/0bt9lr", "/m/x"]
+    assert lists.read_ids(tmp_path / "list.csv").tolist() == ["AAAAAAAAAA1"]
+
+
+def test_an_id_that_a_spreadsheet_spoilt_is_refused_and_counted_and_no_comment(tmp_path):
+    frame = lists.read_list(write(tmp_path / "list.csv", '#NAME?,0,10,"/m/a"\n# comment\nAAAAAAAAAA2,30,40,"/m/b"\n'))
+    assert frame["source_id"].tolist() == ["AAAAAAAAAA2"]
+    assert frame.attrs["refused"] == {"id is no 11-character video id": 1}

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from a2i.core.errors import A2IError
-from a2i.data.locate import find_media
+from a2i.data.locate import find_media, video_id
 
 ID = "-b_DEFGHIJK"
 
@@ -24,6 +24,9 @@ def clips(*rows):
         (f"{ID}_30000.mp4", "segment"),
         (f"{ID}_000030.avi", "segment"),
         (f"Y{ID}_30.000_40.000.mov", "segment"),
+        (f"{ID}_30.0-40.0.mp4", "segment"),
+        (f"Ein Hund bellt [1] [{ID}].m2ts", "auto"),
+        (f"犬 [{ID}]_30.mts", "segment"),
     ],
 )
 def test_every_common_name_is_found(tmp_path, name, kind):
@@ -31,6 +34,30 @@ def test_every_common_name_is_found(tmp_path, name, kind):
     found = find_media(clips((ID, 30.0)), tmp_path)
     assert found["media"].tolist() == [str(tmp_path / name)]
     assert found["media_kind"].tolist() == [kind]
+
+
+@pytest.mark.parametrize("folder", ["dog", "train/犬", "ID-less name"])
+def test_media_below_folders_is_found_and_what_systems_leave_is_not(tmp_path, folder):
+    for place in (folder, "__MACOSX/dog", ".cache"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / f"{ID}.mp4").touch()
+    assert find_media(clips((ID, 30.0)), tmp_path)["media"].tolist() == [str(tmp_path / folder / f"{ID}.mp4")]
+
+
+@pytest.mark.parametrize(
+    ("name", "video"),
+    [
+        ("vidcatAAAA1_000010.mp4", "vidcatAAAA1"),
+        ("YvidcatAAAA1_30.000_40.000.wav", "vidcatAAAA1"),
+        ("A title [vidcatAAAA1].mp4", "vidcatAAAA1"),
+        ("vidcatAAAA1.mp4", ""),
+        ("dog_barking_3.mp4", ""),
+        ("Dog_Barking_3.mp4", ""),
+        ("1.mp4", ""),
+    ],
+)
+def test_a_name_says_of_which_video_a_file_is_a_cut(name, video):
+    assert video_id(name) == video
 
 
 @pytest.mark.parametrize(

@@ -224,3 +224,9 @@ def test_the_choice_is_the_same_however_many_rows_are_looked_at_in_one_go(audios
     assert sliced.clips["labels"].tolist() == whole.clips["labels"].tolist()
     pd.testing.assert_frame_equal(sliced.clips.drop(columns="labels"), whole.clips.drop(columns="labels"))
     pd.testing.assert_frame_equal(sliced.losses, whole.losses)
+
+
+def test_a_list_may_name_classes_by_what_people_call_them():
+    names = pd.DataFrame({"mid": [DOG], "display_name": ["Domestic dog"]})
+    lists = table(("a", ["Dog"]), ("b", ["cat", "Rain"]), ("c", ["Domestic dog"]))
+    assert select(lists, None, labels=names).clips["label"].tolist() == ["dog", "cat", "dog"]
