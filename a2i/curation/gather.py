@@ -100,7 +100,7 @@ def _gathered(
 ) -> Gathered:
     """Raises A2IError where fewer than two classes are left, which nothing can learn to tell apart."""
     classes = tuple(c.name for c in chosen.classes)
-    need_two(classes, "; ".join(["the clips", *notes])[:500])
+    need_two(classes, f"the clips ({'; '.join(notes)[:400]})" if notes else "the clips")
     return Gathered(clips, classes, chosen.losses, chosen.against_paper(), labels, truth, tuple(notes))
 
 
