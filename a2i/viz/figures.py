@@ -1,18 +1,20 @@
 """The figures of the notebooks: each takes data and returns a matplotlib figure, with units on its axes."""
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from a2i.data.classes import title
 from a2i.media.mel import HOP, SAMPLE_RATE
 
 SECONDS_PER_FRAME = HOP / SAMPLE_RATE
+SAFE = sns.color_palette("colorblind")  # told apart by most of those who do not see all colours
 SHARES = {"vmin": 0, "vmax": 1, "cmap": "mako"}
 MANY = 12  # classes, from which on a figure wraps, or drops what would overlap
 SHORT = 24  # letters of a class's title
@@ -29,55 +31,6 @@ def short(name: str) -> str:
     """The title of a class, cut where it would not fit beside others."""
     text = title(name)
     return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def picture_columns(pictures: Mapping[str, np.ndarray], rows: int = 8) -> Figure:
-    """A column of pictures a class, the form of the paper's Figure 1. Values: uint8 (n, 64, 64, 3), by class.
-
-    Many classes go in several bands, one below the other.
-    """
-    names = list(pictures)
-    across = min(len(names), MANY)
-    bands = -(-len(names) // across)
-    sizes = {"figsize": (0.8 * across, bands * (0.8 * rows + 0.25)), "squeeze": False}
-    fig, axes = plt.subplots(bands * rows, across, **sizes)
-    for axis in axes.flat:
-        axis.axis("off")
-    for place, name in enumerate(names):
-        column = axes[place // across * rows :, place % across]
-        column[0].set_title("\n".join(textwrap.wrap(short(name), 14)), fontsize=7 if across < MANY else 6)
-        for axis, picture in zip(column[:rows], pictures[name]):
-            axis.imshow(picture, interpolation="nearest")
-    fig.subplots_adjust(0.01, 0.01, 0.99, 0.95, 0.04, 0.04)
-    return fig
-
-
-def picture_rows(pictures: Mapping[str, np.ndarray]) -> Figure:
-    """A row of pictures a class. Values: uint8 (n, 64, 64, 3), by class."""
-    names = list(pictures)
-    width = max(len(row) for row in pictures.values())
-    fig, axes = plt.subplots(len(names), width, figsize=(0.7 * width + 0.9, 0.7 * len(names)), squeeze=False)
-    for axis in axes.flat:
-        axis.set(xticks=[], yticks=[], frame_on=False)
-    for row, name in zip(axes, names):
-        row[0].set_ylabel(short(name), fontsize=8, rotation=0, ha="right", va="center")
-        for axis, picture in zip(row, pictures[name]):
-            axis.imshow(picture, interpolation="nearest")
-    fig.subplots_adjust(0.12, 0.01, 0.99, 0.99, 0.04, 0.04)
-    return fig
-
-
-def picture_strip(pictures: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) -> Figure:
-    """Single pictures, uint8 (64, 64, 3), each under its own title."""
-    rows = -(-len(pictures) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(1.35 * columns, 1.6 * rows), squeeze=False)
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, picture, text in zip(axes.flat, pictures, titles):
-        axis.imshow(picture, interpolation="nearest")
-        axis.set_title(text, fontsize=7)
-    fig.tight_layout(pad=0.4)
-    return fig
 
 
 def log_mels(log_mel: Mapping[str, np.ndarray], marks: Mapping[str, np.ndarray] | None = None) -> Figure:
@@ -116,8 +69,8 @@ def mean_spectra(spectra: pd.DataFrame) -> Figure:
         axis.set(title="Mean level by mel band", xlabel="mel band", ylabel="")
     else:
         fig, axis = plt.subplots(figsize=(7, 3.5))
-        palette = sns.color_palette("tab10" if len(spectra.columns) <= 10 else "tab20", len(spectra.columns))
-        sns.lineplot(spectra.rename(columns=short), dashes=False, palette=palette, ax=axis)
+        palette = (SAFE * 2)[: len(spectra.columns)]
+        sns.lineplot(spectra.rename(columns=short), palette=palette, ax=axis)
         axis.set(title="Mean level by mel band", xlabel="mel band", ylabel="level (dB)")
         axis.legend(fontsize=7, ncol=2)
     fig.tight_layout()
@@ -128,7 +81,7 @@ def fates(table: pd.DataFrame) -> Figure:
     """Stacked bars, a class each, of what became of its segments: `attrition.by_class`'s table, `ok` first."""
     parts = table[["ok", *table.columns.drop(["listed", "ok"])]].rename(index=short)
     fig, axis = plt.subplots(figsize=(7, 0.3 * len(parts) + 1))
-    colours = ["tab:blue", *sns.color_palette("flare", len(parts.columns) - 1)]
+    colours = [SAFE[0], *sns.color_palette("flare", len(parts.columns) - 1)]
     parts[::-1].plot.barh(stacked=True, ax=axis, width=0.8, color=colours)
     axis.set(title="What became of the segments listed", xlabel="segments", ylabel="")
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
@@ -151,15 +104,34 @@ def confusion(counts: pd.DataFrame, label: str) -> Figure:
     return fig
 
 
-def losses(log: pd.DataFrame) -> Figure:
-    """The terms of both losses over the steps: column `step`, then a column a term."""
-    long = log.melt("step", var_name="term", value_name="loss")
-    fig, axis = plt.subplots(figsize=(7, 3))
-    sns.lineplot(long, x="step", y="loss", hue="term", ax=axis, linewidth=1)
-    axis.set(title="Losses", xlabel="step", ylabel="loss (nat)")
-    axis.legend(fontsize=7)
+def losses(log: pd.DataFrame, acts: Mapping[int, str], unit: str) -> Figure:
+    """The terms of the losses over the steps, the generator's above, the discriminator's below, shaded by act.
+
+    log: column `step`, then a column a term, `g_...` or `d_...`, empty before the term begins. acts: the name of each
+    by its first step. unit: of the discriminator's loss.
+    """
+    fig, axes = plt.subplots(2, 1, figsize=(9, 5), sharex=True)
+    for axis, side, label in zip(axes, ("g_", "d_"), ("G: weighted terms", f"D: loss\n({unit})")):
+        terms = [name for name in log if name.startswith(side)]
+        dashes = [(), (4, 1.5), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
+        for i, name in enumerate(terms):
+            axis.plot(log["step"], log[name], color=SAFE[i % len(SAFE)], linewidth=1.2, dashes=dashes[i % 5], label=name[2:])
+        _shade(axis, acts, log["step"].max())
+        axis.set_ylabel(label)
+        axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    for first, name in acts.items():
+        axes[0].text(first, 1.02, f" {name}", transform=axes[0].get_xaxis_transform(), fontsize=8, va="bottom")
+    axes[1].set_xlabel("step (one update of each network)")
     fig.tight_layout()
     return fig
+
+
+def _shade(axis: Axes, acts: Mapping[int, str], end: int) -> None:
+    """Every second act on grey."""
+    edges = [*acts, end]
+    for i, (left, right) in enumerate(pairwise(edges)):
+        axis.axvspan(left, right, color="0.93" if i % 2 else "1.0", linewidth=0, zorder=0)
+    axis.set_xlim(edges[0], max(end, edges[0] + 1))
 
 
 def accuracies(table: pd.DataFrame, chance: float) -> Figure:
@@ -170,9 +142,9 @@ def accuracies(table: pd.DataFrame, chance: float) -> Figure:
     fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
     at = np.arange(len(table))[::-1]
     error = np.abs(table[["low", "high"]].to_numpy().T - table["generated"].to_numpy())
-    axis.barh(at, table["generated"], xerr=error, color="tab:blue", ecolor="black", capsize=3, label="generated pictures")
-    axis.scatter(table["real"], at, color="tab:orange", zorder=3, label="real frames (ceiling)")
-    axis.scatter(table["encoder"], at, color="tab:green", marker="x", zorder=3, label="sound, by the encoder")
+    axis.barh(at, table["generated"], xerr=error, color=SAFE[0], ecolor="black", capsize=3, label="generated pictures")
+    axis.scatter(table["real"], at, color=SAFE[1], zorder=3, label="real frames (ceiling)")
+    axis.scatter(table["encoder"], at, color=SAFE[2], marker="x", zorder=3, label="sound, by the encoder")
     axis.axvline(chance, color="grey", linestyle="--", linewidth=1, label="chance")
     axis.set_yticks(at, [short(name) for name in table.index])
     axis.set(title="Who recognises the class", xlabel="accuracy", xlim=(0, 1.05), ylim=(-0.6, len(table) - 0.4))
@@ -184,7 +156,7 @@ def accuracies(table: pd.DataFrame, chance: float) -> Figure:
 def causes(table: pd.DataFrame) -> Figure:
     """Stacked bars: the share of each class's clips that fail, by cause."""
     fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
-    colours = ["tab:green", "tab:orange", "tab:blue"]
+    colours = [SAFE[2], SAFE[1], SAFE[0]]
     table.rename(index=short)[::-1].plot.barh(stacked=True, ax=axis, width=0.8, color=colours)
     axis.set(title="Clips whose pictures fail, by cause", ylabel="", xlabel="share of clips", xlim=(0, 1))
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

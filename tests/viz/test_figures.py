@@ -11,7 +11,7 @@ mpl.use("agg")
 
 from matplotlib import pyplot as plt
 
-from a2i.viz import figures
+from a2i.viz import figures, sheets
 
 SHARES = pd.DataFrame(
     {"encoder": [1, 0.5], "real": [1, 0.9], "generated": [0.8, 0.4], "low": [0.7, 0.3], "high": [0.9, 0.5]},
@@ -23,12 +23,6 @@ SHARES = pd.DataFrame(
 def closed():
     yield
     plt.close("all")
-
-
-def test_picture_columns_have_a_column_a_class_with_its_title():
-    fig = figures.picture_columns({"cat": np.zeros((3, 64, 64, 3), np.uint8), "race_car": np.zeros((1, 64, 64, 3), np.uint8)}, 3)
-    assert [axis.get_title() for axis in fig.axes[:2]] == ["Cat", "Race car"]
-    assert sum(len(axis.images) for axis in fig.axes) == 4
 
 
 def test_log_mels_span_ten_seconds():
@@ -61,12 +55,26 @@ def test_intervals_are_drawn_at_the_differences():
     assert figures.intervals(table).axes[0].lines[0].get_xdata().tolist() == [0.3]
 
 
+LOG = pd.DataFrame({"step": [25, 50, 75], "g_pixels": [3.0, 2.0, 1.0], "g_adversarial": [np.nan, 0.2, 0.3], "d_real": [np.nan, 1, 0.5]})
+
+
+def test_losses_show_each_term_with_the_network_it_is_of_and_shade_the_acts():
+    fig = figures.losses(LOG, {0: "learn to draw", 40: "the adversary"}, "nat")
+    above, below = fig.axes
+    assert [line.get_label() for line in above.lines] == ["pixels", "adversarial"]
+    assert [line.get_label() for line in below.lines] == ["real"]
+    assert [text.get_text().strip() for text in above.texts] == ["learn to draw", "the adversary"]
+    assert [patch.get_x() for patch in above.patches] == [0, 40]
+    assert "nat" in below.get_ylabel()
+    assert below.get_xlabel().startswith("step")
+
+
 LONG = [f"the sound of a very large number of creatures, kind {number}" for number in range(60)]
 PICTURES = {name: np.zeros((2, 64, 64, 3), np.uint8) for name in LONG}
 ONES = pd.DataFrame(1, LONG, LONG)
 DRAWN = {
-    "picture_columns": lambda: figures.picture_columns(PICTURES, 2),
-    "picture_rows": lambda: figures.picture_rows(PICTURES),
+    "columns of pictures": lambda: sheets.columns(PICTURES, 2),
+    "rows of pictures": lambda: sheets.rows(PICTURES),
     "mean_spectra": lambda: figures.mean_spectra(pd.DataFrame(np.zeros((128, 60)), columns=LONG)),
     "confusion": lambda: figures.confusion(ONES, "title"),
     "fates": lambda: figures.fates(pd.DataFrame({"listed": 2, "missing": 1, "ok": 1}, LONG)),
@@ -82,7 +90,7 @@ def test_names_of_60_classes_do_not_overlap(name):
     inches = fig.get_size_inches()
     assert inches.max() <= 45
     texts = [text for axis in fig.axes for text in (*axis.get_xticklabels(), *axis.get_yticklabels(), axis.title)]
-    texts += [axis.yaxis.label for axis in fig.axes]
+    texts += [text for axis in fig.axes for text in (axis.yaxis.label, *axis.texts)]
     boxes = [text.get_window_extent() for text in texts if "kind" in text.get_text() or "sound" in text.get_text()]
     assert len(boxes) >= 60
     for one, other in itertools.combinations(boxes, 2):
