@@ -40,6 +40,7 @@ class CurateSettings:
     frame_sampling: str = "random"  # which frames: "random" as in the paper, "spread" (cheapest), "sounding"
     keep_pictureless: bool = False  # keep sound without a picture (for the encoder)
     keep_soundless: bool = False  # keep pictures without sound
+    keep_odd: bool = True  # keep clips that are silent, still, black or much longer or shorter than their segment
     seed: int = 0  # of the random frames, together with the clip's id
     shard_clips: int = 1024  # clips of the list to a shard
     workers: int = 0  # processes; 0: one a core
@@ -60,7 +61,7 @@ def curate(
     """Decodes all `clips` into the store in `folder`, or goes on where an earlier call was cut off.
 
     clips: one row a clip, with clip_id, source_id, start and end (s), label, split, media (path or None) and, where the
-    file may be a cut segment, media_kind; `labels` is kept where it is there.
+    file may be a cut segment, media_kind; where a picture lies beside a file of sound, picture; `labels` is kept.
     classes: the names of the classes, in the order of their numbers.
     A finished store of the same clips and settings is returned as it is. One of others is an A2IError, unless `fresh`.
     """
@@ -198,8 +199,13 @@ def clip_task(
         str(clips["media_kind"].iat[position]) if "media_kind" in clips else "whole",
         float(clips["start"].iat[position]), float(clips["end"].iat[position]), settings.frames_per_clip, settings.size,
         settings.frame_sampling, settings.seed, not settings.keep_soundless, not settings.keep_pictureless,
-        request,
+        request, str(clips["picture"].iat[position]) if _has_picture(clips, position) else "", settings.keep_odd,
     )  # fmt: skip
+
+
+def _has_picture(clips: pd.DataFrame, position: int) -> bool:
+    """Whether a picture lies beside the clip's file of sound."""
+    return "picture" in clips and pd.notna(clips["picture"].iat[position])
 
 
 def _check(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings) -> None:

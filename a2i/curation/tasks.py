@@ -43,6 +43,8 @@ class ClipTask:
     need_sound: bool
     need_picture: bool
     request: str = ""  # as `staging` takes it
+    picture: str = ""  # path of the picture beside a file of sound; "" where there is none
+    keep_odd: bool = True  # whether a clip that is odd (`media.quality`) is kept
 
     @property
     def place(self) -> Path:
@@ -67,7 +69,7 @@ class Row:
     """What the store says of a clip beside the list's own columns."""
 
     status: str  # "ok", or one of `container`'s reasons
-    detail: str = ""
+    detail: str = ""  # of a clip that is kept: what is odd about it, as `media.quality` names it, with commas between
     seconds: float = 0.0
     sample_rate: int = 0
     channels: int = 0
@@ -138,11 +140,18 @@ def _decoded(task: ClipTask) -> tuple[Row, dict[str, np.ndarray]]:
     clip = decode.decode(
         task.media, task.start, task.end, kind=task.kind, frames=task.frames, size=task.size,
         frame_sampling=task.frame_sampling, rng=np.random.default_rng([task.seed, key]), need_sound=task.need_sound,
-        need_picture=task.need_picture,
+        need_picture=task.need_picture and not task.picture,
     )  # fmt: skip
     times = tuple(round(float(time), 6) for time in clip.frame_times)
-    row = Row(OK, "", round(clip.seconds, 6), clip.sample_rate, clip.channels, times, clip.sha256)
     pictures = clip.frames if len(clip.frames) else np.zeros((task.frames, task.size, task.size, 3), np.uint8)
+    if task.picture and not len(clip.frames):
+        pictures[:] = decode.read_picture(task.picture, task.size)
+        times = (0.0,) * task.frames
+    if clip.remarks and not task.keep_odd:
+        raise container.MediaError(container.ODD, ", ".join(clip.remarks))
+    row = Row(
+        OK, ", ".join(clip.remarks), round(clip.seconds, 6), clip.sample_rate, clip.channels, times, clip.sha256
+    )
     return row, {"log_mel": log_mel(clip.samples).astype(np.float16), "frames": pictures}
 
 

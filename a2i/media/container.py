@@ -9,13 +9,14 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import av
 import av.logging
+from av.stream import Disposition
 
 # Why a clip has no sound or pictures: the values of `status` in the store, beside "ok".
 MISSING = "missing"  # no such file
@@ -24,9 +25,11 @@ UNREADABLE = "unreadable"  # no media, a format that is not on the list, or dama
 TRUNCATED = "truncated"  # less than half of what the file promises is there
 NO_SOUND = "no_sound"
 NO_PICTURE = "no_picture"
+CHANNELS = "channels"  # of the sound, more than are mixed
 OUTSIDE = "outside"  # the segment lies behind the file's end
 TOO_LARGE = "too_large"  # bytes or pixels
 TOO_LONG = "too_long"
+ODD = "odd"  # decoded, but silent, still, black or of another length (`quality`), where such are left out
 MEMORY = "memory"  # the worker's limit was reached
 TIMEOUT = "timeout"
 CRASHED = "crashed"  # the decoder took its process down
@@ -47,6 +50,8 @@ CODECS = (
     "adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_u16le,pcm_s24le,pcm_s24be,pcm_s32le,"
     "pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw"
 )
+# Files of one picture, beside the sound that they belong to.
+STILLS = ("jpeg_pipe,png_pipe,webp_pipe,bmp_pipe", "mjpeg,png,webp,bmp")
 _OPTIONS = {
     "protocol_whitelist": "none",
     "format_whitelist": FORMATS,
@@ -65,15 +70,16 @@ class MediaError(Exception):
 
 
 @contextmanager
-def opened(path: Path | str) -> Iterator[tuple[av.container.InputContainer, str]]:
-    """Yields the container of a file within the limits, and the sha256 of the file's bytes.
+def opened(path: Path | str, *, still: bool = False) -> Iterator[tuple[av.container.InputContainer, str]]:
+    """Yields the container of a file within the limits, and the sha256 of the file's bytes; still: a file of one picture.
 
     Raises MediaError, also for what FFmpeg raises inside the block.
     """
+    own = dict(zip(("format_whitelist", "codec_whitelist"), STILLS, strict=True)) if still else {}
     with (
         _file(path) as (file, sha256),
         _faults_named(),
-        av.open(file, metadata_errors="replace", options=_OPTIONS, io_open=_refuse) as container,
+        av.open(file, metadata_errors="replace", options=_OPTIONS | own, io_open=_refuse) as container,
     ):
         if (container.duration or 0) > MAX_DURATION * av.time_base:
             raise MediaError(TOO_LONG, f"{container.duration / av.time_base / 3600:.1f} hours")
@@ -90,6 +96,19 @@ def usable(stream: av.stream.Stream) -> av.codec.CodecContext:
     codec.thread_count = 1
     codec.options = {"max_pixels": str(MAX_PIXELS)}
     return codec
+
+
+def preferred(streams: Iterable[av.stream.Stream]) -> av.stream.Stream | None:
+    """The one to take of several sounds or pictures: the file's own default, but first one that can be decoded."""
+
+    def unfit(stream: av.stream.Stream) -> bool:
+        try:
+            return usable(stream) is None
+        except MediaError:
+            return True
+
+    ranked = sorted(streams, key=lambda stream: (unfit(stream), not stream.disposition & Disposition.default))
+    return next(iter(ranked), None)
 
 
 def until_damage(media: av.container.InputContainer, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:

@@ -16,7 +16,7 @@ from av.stream import Disposition
 
 from a2i.core.errors import A2IError
 from a2i.core.files import replacing
-from a2i.media.container import CODECS, FORMATS, until_damage
+from a2i.media.container import CODECS, FORMATS, preferred, until_damage
 
 MAX_PACKETS = 100_000
 PREROLL = 0.1  # s of sound before the start, which codecs need to settle
@@ -82,8 +82,8 @@ def _refuse(url: str, flags: int, options: dict) -> None:
 
 def _streams(media: Sequence[av.container.InputContainer]) -> tuple[av.VideoStream, av.AudioStream]:
     covers = Disposition.attached_pic | Disposition.timed_thumbnails
-    video = next((s for one in media for s in one.streams.video if not s.disposition & covers), None)
-    audio = next((s for one in media for s in one.streams.audio), None)
+    video = preferred(s for one in media for s in one.streams.video if not s.disposition & covers)
+    audio = preferred(s for one in media for s in one.streams.audio)
     if audio is None:
         raise CutError("no_sound", "no sound stream")
     if video is None:

@@ -9,6 +9,8 @@ from av.buffer import Buffer
 from av.sidedata.sidedata import Type
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from a2i.media.hdr import UNSPECIFIED, tone_mapped
+
 SAMPLINGS = ("random", "spread", "sounding")
 TICK = 1e-4  # s: time stamps closer than this are the same
 # The mean over the source's pixels, colour at full width, the same result on every machine.
@@ -178,6 +180,8 @@ def centre_crop(frame: av.VideoFrame, size: int, pixel_aspect: float) -> np.ndar
     )
     left, top = (shape[0] - size) // 2, (shape[1] - size) // 2
     picture = small.to_ndarray()[top : top + size, left : left + size]
+    told = (getattr(frame, name, UNSPECIFIED) for name in ("color_trc", "color_primaries"))
+    picture = tone_mapped(picture, *map(int, told))
     return np.ascontiguousarray(upright(picture, frame.side_data.get(Type.DISPLAYMATRIX)))
 
 

@@ -9,6 +9,7 @@ from a2i.media.mel import HOP, SAMPLE_RATE, SAMPLES, SECONDS
 MAX_GAP = 0.05  # s: time stamps that stray less than this are rounding, not a gap
 MIN_RATE, MAX_RATE = 1_000, 400_000  # Hz
 MAX_CHANNELS = 8
+_CANCELLED = 1e-3  # of the energy
 LOUDEST = 16.0  # beyond it (24 dB above full scale) lies no recording: squared, 1e20 overflows the spectrogram
 # FFmpeg's sample formats: numpy's type, the value that is full scale, what to take off after scaling.
 SAMPLE_FORMATS = {
@@ -27,15 +28,21 @@ class Waveform:
         self.origin, self.length = origin, min(length, SECONDS)
         self.rate = 0  # Hz; 0 until the first frame has come
         self.channels = 0  # of the first frame
+        self.refused = 0  # channels of frames that have more than are mixed
+        self._frames = 0
+        self._energy = np.zeros(2)  # of the mix and of the first channel, in every eighth frame
         self._samples = np.zeros(0, np.float32)
         self._cursor = 0  # where the next frame goes if its time stamp agrees
         self._end = 0  # the last sample that a frame has filled
 
     def add(self, frame: av.AudioFrame) -> None:
         """Lays one decoded frame at its time; one of another rate than the first's is left out."""
+        if frame.layout.nb_channels > MAX_CHANNELS:
+            self.refused = frame.layout.nb_channels
+            return
         if not self.rate:
             self._start(frame)
-        if not self.rate or frame.sample_rate != self.rate or frame.layout.nb_channels > MAX_CHANNELS:
+        if not self.rate or frame.sample_rate != self.rate:
             return
         time = frame.time
         if time is not None:
@@ -47,15 +54,28 @@ class Waveform:
         if first < last:
             mix(frame, self._samples[first:last], first - self._cursor)
             self._end = max(self._end, last)
+            self._weigh(frame, self._samples[first:last], first - self._cursor)
         self._cursor += count
 
     def _start(self, frame: av.AudioFrame) -> None:
         """Takes rate and place from the first frame."""
-        if not MIN_RATE <= frame.sample_rate <= MAX_RATE or frame.layout.nb_channels > MAX_CHANNELS:
+        if not MIN_RATE <= frame.sample_rate <= MAX_RATE:
             return
         self.rate, self.channels = frame.sample_rate, frame.layout.nb_channels
         self._samples = np.zeros(round(self.length * self.rate), np.float32)
         self._cursor = round((frame.time - self.origin) * self.rate) if frame.time is not None else 0
+
+    def _weigh(self, frame: av.AudioFrame, mixed: np.ndarray, skip: int) -> None:
+        """Adds the energies of a stereo frame's mix and of its first channel; of every eighth, as this costs time."""
+        self._frames += 1
+        if frame.layout.nb_channels == 2 and self._frames % 8 == 1:
+            first = first_channel(frame, skip + len(mixed))[skip:]
+            self._energy += np.dot(mixed, mixed), np.dot(first, first)
+
+    @property
+    def opposite(self) -> bool:
+        """Whether the two channels cancel: their mean has less than a thousandth of the first one's energy."""
+        return bool(self._energy[0] < _CANCELLED * self._energy[1])
 
     @property
     def seconds(self) -> float:
@@ -95,6 +115,13 @@ def mix(frame: av.AudioFrame, out: np.ndarray, skip: int) -> None:
         out *= 1.0 / (scale * channels)
     if offset:
         out -= offset
+
+
+def first_channel(frame: av.AudioFrame, count: int) -> np.ndarray:
+    """The first `count` samples of a frame's first channel: float32 (count,), -1..1."""
+    kind, scale, offset = SAMPLE_FORMATS[frame.format.packed.name]
+    apart = 1 if frame.format.is_planar else frame.layout.nb_channels
+    return np.frombuffer(frame.planes[0], kind, count * apart)[::apart].astype(np.float32) / np.float32(scale) - offset
 
 
 def loud_moments(samples: np.ndarray, count: int, length: float) -> np.ndarray:
