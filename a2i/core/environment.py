@@ -5,13 +5,15 @@ import platform
 import re
 import resource
 import sys
+import tomllib
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, distribution, requires
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-EXTRAS = ("fetch", "cluster", "test")
-BUILD = "setuptools>=77"  # installs the project itself; pyproject.toml names it for the build
+from a2i.core.paths import root
+
 HEADER = """\
 # Every package of the environment at the version that the tests ran with. `make lock` writes it anew from .venv:
 # what pyproject.toml names, its extras, what these need in turn, and setuptools, which installs the project itself.
@@ -86,6 +88,16 @@ def closure(roots: list[str]) -> dict[str, str]:
     return {name: version for _, (name, version) in sorted(found.items())}
 
 
+def lock() -> str:
+    """The text of requirements.lock, of what is installed here.
+
+    Not by a resolver such as `uv pip compile`: that locks the CUDA packages of PyPI's torch, which the CPU build lacks.
+    """
+    content = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = chain.from_iterable(content["project"]["optional-dependencies"].values())
+    found = closure([*content["project"]["dependencies"], *extras, *content["build-system"]["requires"]])
+    return HEADER + "".join(f"{name}=={version}\n" for name, version in found.items())
+
+
 if __name__ == "__main__":
-    everything = closure([f"a2i[{','.join(EXTRAS)}]", BUILD])
-    print(HEADER + "\n".join(f"{name}=={version}" for name, version in everything.items() if name != "a2i"))
+    print(lock(), end="")

@@ -12,25 +12,12 @@ from typing import Any
 
 import nbformat
 
+from a2i.core import source
 from a2i.core.errors import A2IError
 from a2i.core.paths import resolve
 from a2i.runner.parameters import INPUTS, Value, split_paths
 
 NUMBERED = re.compile(r"\d\d_\w+\.ipynb")
-# Modules that no notebook computes with: a change in them leaves every result as it is.
-RUNNER = (
-    "cli",
-    "environment",
-    "index",
-    "journal",
-    "notebooks",
-    "page",
-    "parameters",
-    "paths",
-    "progress",
-    "report",
-    "ticker",
-)
 
 
 class CellFailed(Exception):
@@ -57,21 +44,17 @@ def title(notebook: Path) -> str:
 def fingerprint(notebook: Path, parameters: Mapping[str, Value], previous: str) -> str:
     """A hash of all that the outcome of `notebook` depends on.
 
-    That is: its code, the parameters it declares, the package, the files that parameters name, and the fingerprint of
-    the notebook before it.
+    That is: its code, the parameters it declares, the rooms of the package that it reaches, the files that parameters
+    name, and the fingerprint of the notebook before it.
     """
     code = [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    package = source.fingerprint(source.reached("\n".join(code)))
     inputs = {
         name: [_content(resolve(part)) for part in split_paths(parameters[name])]
         for name in INPUTS
         if name in parameters
     }
-    return _hash(json.dumps([code, dict(parameters), inputs, _package(), previous], sort_keys=True, default=str))
-
-
-def _package() -> str:
-    modules = sorted(path for path in Path(__file__).parent.glob("*.py") if path.stem not in RUNNER)
-    return _hash("".join(f"{path.name}\n{path.read_text(encoding='utf-8')}" for path in modules))
+    return _hash(json.dumps([code, dict(parameters), inputs, package, previous], sort_keys=True, default=str))
 
 
 def _content(path: Path) -> str:

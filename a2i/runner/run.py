@@ -14,7 +14,7 @@ from a2i.core.errors import A2IError
 from a2i.core.files import write_json
 from a2i.core.paths import resolve, root, shown
 from a2i.core.progress import FILE
-from a2i.runner import index, notebooks, page, parameters
+from a2i.runner import html, notebooks, parameters
 from a2i.runner.parameters import Parameter, Value
 from a2i.runner.state import Journal, claimed, clear
 from a2i.runner.status_line import Ticker
@@ -69,7 +69,7 @@ def run(
         steps = [_step(book, own, values, fresh) for book, own in declared.items()]
         journal = Journal(run_dir, resolve(str(values["data"])) if values.get("data") else None)
         _run_all(steps, journal, parameters.expected_seconds(profile, folder / "profiles"), out)
-        return index.write_index(run_dir)
+        return html.write_index(run_dir)
 
 
 def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value], fresh: bool) -> Step:
@@ -93,11 +93,11 @@ def _run_all(steps: list[Step], journal: Journal, hints: list[float], out: TextI
             later = None if None in expected[number + 1 :] else sum(expected[number + 1 :])
             ticker = Ticker(label, journal.folder / ".progress", out, expected=expected[number], later=later)
             journal.forget(names[number:])
-            index.write_index(journal.folder, stopped=f"{step.name} has not run to its end")
+            html.write_index(journal.folder, stopped=f"{step.name} has not run to its end")
             _run_one(step, journal, ticker)
             journal.enter(step.name, fingerprint, ticker.seconds)
             _note_environment(journal, started, step.values.get("seed"))
-        page.write_notebook(journal.executed(step.name), journal.folder / "html" / f"{step.name}.html", names)
+        html.write_notebook(journal.executed(step.name), journal.folder / "html" / f"{step.name}.html", names)
 
 
 def _run_one(step: Step, journal: Journal, ticker: Ticker) -> None:
@@ -116,7 +116,7 @@ def _run_one(step: Step, journal: Journal, ticker: Ticker) -> None:
 
 def _stopped(name: str, what: str, partial: Path, journal: Journal) -> str:
     """One line on a run that ended early: what happened, where to look, what holds, how to go on."""
-    start = index.write_index(journal.folder, stopped=f"{name} {what}")
+    start = html.write_index(journal.folder, stopped=f"{name} {what}")
     usable = f"{', '.join(journal.entries)} in {shown(start)}" if journal.entries else "nothing yet"
     return (
         f"{name} {what} | as far as it went: {shown(partial)} | usable: {usable} | the same command goes on with {name}"

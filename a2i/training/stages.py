@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from a2i.core import source
 from a2i.core.files import file_sha256, write_json
 
 FILE = "stage.json"
@@ -41,7 +42,7 @@ def open_stage(run: Path | str, name: str, settings: Any, inputs: Mapping[str, s
     behind, or other code, is moved to `<name>.previous`, not lost.
     """
     folder = Path(run) / name
-    request = json.loads(json.dumps({"settings": asdict(settings), "inputs": dict(inputs), "code": code_fingerprint()}))
+    request = json.loads(json.dumps({"settings": asdict(settings), "inputs": dict(inputs), "code": source.fingerprint(ROOMS)}))
     fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
     state = _read(folder)
     if state.get("fingerprint") != fingerprint:
@@ -52,14 +53,6 @@ def open_stage(run: Path | str, name: str, settings: Any, inputs: Mapping[str, s
         (folder / file).is_file() and file_sha256(folder / file) == checksum for file, checksum in state["files"].items()
     )
     return Stage(folder, fingerprint, complete, request)
-
-
-def code_fingerprint() -> str:
-    """Changes when any module of the packages that a stage computes with does: `models` and `training`."""
-    package = Path(__file__).resolve().parents[1]
-    sources = sorted(path for room in ROOMS for path in (package / room).rglob("*.py"))
-    told = {path.relative_to(package).as_posix(): file_sha256(path) for path in sources}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def fingerprint_of(run: Path | str, name: str) -> str:

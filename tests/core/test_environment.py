@@ -1,10 +1,13 @@
 """pyproject.toml, requirements.lock and environment.yml name the same packages; what a run ran on is told truly."""
 
+import ast
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
@@ -18,17 +21,27 @@ from a2i.core import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where conda-forge calls a package otherwise than PyPI does.
-CONDA_NAMES = {"torch": "pytorch", "soxr": "soxr-python", "jupyter-server": "jupyter_server"}
+CONDA_NAMES = {
+    "torch": "pytorch", "soxr": "soxr-python", "jupyter-server": "jupyter_server", "jupyter-client": "jupyter_client",
+}  # fmt: skip
 CONDA_ONLY = {"python", "pip", "make"}
+PIP_EXTRAS = ("projected", "imagenet")  # whose packages conda-forge does not have
+STANDARD = sys.stdlib_module_names | {"a2i"}
+IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml", "yt_dlp": "yt-dlp"}
+
+
+def asked(extras: Callable[[str], bool] = lambda name: True) -> dict[str, Requirement]:
+    """All that pyproject.toml asks for, its build and such extras included, by canonical name."""
+    content = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    optional = content["project"]["optional-dependencies"].items()
+    chosen = chain.from_iterable(texts for name, texts in optional if extras(name))
+    texts = [*content["project"]["dependencies"], *chosen, *content["build-system"]["requires"]]
+    return {canonicalize_name(Requirement(text).name): Requirement(text) for text in texts}
 
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Requirement]:
-    """All that pyproject.toml asks for, its extras and its build included, by canonical name."""
-    content = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = chain.from_iterable(content["project"]["optional-dependencies"].values())
-    texts = [*content["project"]["dependencies"], *extras, *content["build-system"]["requires"]]
-    return {canonicalize_name(Requirement(text).name): Requirement(text) for text in texts}
+    return asked()
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +72,22 @@ def test_the_lock_is_plain_pins_and_holds_the_project_and_no_developers_tools(lo
     assert not {"a2i", "ruff", "line_profiler", "pip"} & set(lock)
 
 
-def test_conda_gets_the_same_packages_in_the_same_ranges(project, conda):
-    wanted = {CONDA_NAMES.get(name, name): requirement.specifier for name, requirement in project.items()}
+def test_every_package_that_is_imported_is_asked_for(project):
+    found = set()
+    for path in (ROOT / "a2i").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module.split(".")[0])
+    names = {canonicalize_name(IMPORTED_AS.get(name, name)) for name in found - STANDARD}
+    assert {"torch", "av"} < names
+    assert names - set(project) == set()
+
+
+def test_conda_gets_the_same_packages_in_the_same_ranges(conda):
+    given = asked(lambda extra: extra not in PIP_EXTRAS)
+    wanted = {CONDA_NAMES.get(name, name): requirement.specifier for name, requirement in given.items()}
     assert set(conda) - CONDA_ONLY == set(wanted)
     for name, specifier in wanted.items():
         assert SpecifierSet(conda[name]) == specifier, name
@@ -70,7 +97,7 @@ def test_conda_gets_the_python_of_the_project_and_the_project_itself(conda):
     content = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert conda["python"] == content["project"]["requires-python"]
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    assert [entry for entry in entries if isinstance(entry, dict)] == [{"pip": ["-e ."]}]
+    assert [entry for entry in entries if isinstance(entry, dict)] == [{"pip": [f"-e .[{','.join(PIP_EXTRAS)}]"]}]
 
 
 def test_a_closure_follows_extras_and_drops_local_versions():

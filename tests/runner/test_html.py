@@ -11,7 +11,7 @@ from PIL import Image
 from toy_notebooks import COMMON, write
 
 from a2i.evaluation import metrics
-from a2i.runner import index, page
+from a2i.runner import html as pages
 
 
 def references(html: str) -> list[str]:
@@ -51,7 +51,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_the_index_shows_pictures_sounds_numbers_facts_and_pages(run):
-    html = index.write_index(run).read_text()
+    html = pages.write_index(run).read_text()
     assert html.count("data:image/png;base64,") == 2
     assert html.count("<audio") == 1
     assert html.index("Cat</h3>") < html.index("Ocean</h3>") < html.index("Key numbers")
@@ -75,7 +75,7 @@ def test_the_index_shows_pictures_sounds_numbers_facts_and_pages(run):
 
 
 def test_a_run_that_stopped_says_so_first(run):
-    html = index.write_index(run, stopped="02_second stopped: <bad> news").read_text()
+    html = pages.write_index(run, stopped="02_second stopped: <bad> news").read_text()
     assert "Not complete: 02_second stopped: &lt;bad&gt; news." in html
 
 
@@ -83,7 +83,7 @@ def test_a_run_that_has_nothing_yet_has_an_index(tmp_path, monkeypatch):
     monkeypatch.setenv("A2I_ROOT", str(tmp_path))
     folder = tmp_path / "reports" / "empty"
     folder.mkdir(parents=True)
-    html = index.write_index(folder).read_text()
+    html = pages.write_index(folder).read_text()
     assert "Audio2Img: empty" in html
     for absent in ("Key numbers", "<audio", "How it came about"):
         assert absent not in html
@@ -95,7 +95,7 @@ def test_every_clip_that_failed_is_listed_under_its_reason(run):
     status = ["ok", "missing", "missing", "cut <short>"]
     clips = pd.DataFrame({"clip_id": ["a_0", "b_0", "c_0", "d_0"], "label": "cat", "split": "train", "status": status})
     clips.to_parquet(store / "clips.parquet")
-    html = index.write_index(run).read_text()
+    html = pages.write_index(run).read_text()
     assert "3 of 4, by reason" in html
     assert (
         html.index("missing: 2")
@@ -106,7 +106,7 @@ def test_every_clip_that_failed_is_listed_under_its_reason(run):
     )
     assert "a_0" not in html.partition("could not be used")[2]
     clips[:1].to_parquet(store / "clips.parquet")
-    assert "All 1 clips were usable" in index.write_index(run).read_text()
+    assert "All 1 clips were usable" in pages.write_index(run).read_text()
 
 
 def test_no_page_loads_or_links_anything_outside(run):
@@ -122,10 +122,10 @@ def test_no_page_loads_or_links_anything_outside(run):
     ]
     source = run / "notebooks" / "01_first.ipynb"
     source.write_text(json.dumps(book))
-    page.write_notebook(source, run / "html" / "01_first.html", ["01_first", "02_second"])
+    pages.write_notebook(source, run / "html" / "01_first.html", ["01_first", "02_second"])
     html = (run / "html" / "01_first.html").read_text()
     assert outside(html) == []
-    assert outside(index.write_index(run).read_text()) == []
+    assert outside(pages.write_index(run).read_text()) == []
     assert "<script" not in html
     assert "data:image/png;base64,iVBORw0KGgo=" in html
     assert "&lt;b&gt;1&lt;/b&gt;" in html
@@ -145,10 +145,10 @@ def test_the_check_for_outside_links_can_fail():
     + [(1234.5, "1234"), (2.5e-7, "2.5e-07"), (-6.6e-17, "0.000")],
 )
 def test_numbers_are_shown_with_as_many_digits_as_help(value, text):
-    assert index._digits(value) == text
+    assert pages.digits(value) == text
 
 
 def test_parameters_are_shown_as_they_were_set(run):
     source = write(run / "notebooks" / "01_first.ipynb", parameters=COMMON)
-    page.write_notebook(source, run / "html" / "01_first.html", ["01_first"])
+    pages.write_notebook(source, run / "html" / "01_first.html", ["01_first"])
     assert "# the store" in (run / "html" / "01_first.html").read_text()
