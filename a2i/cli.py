@@ -225,7 +225,7 @@ def _lists(options: argparse.Namespace) -> None:
 
 def _miniworld(options: argparse.Namespace) -> None:
     from a2i.core.progress import Progress
-    from a2i.miniworld import MiniWorldSettings, make, plan
+    from a2i.miniworld.world import MiniWorldSettings, make, plan
 
     settings = MiniWorldSettings(seed=options.seed)
     with _watched("mini world"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from a2i import miniworld
+from a2i.miniworld import world as miniworld
 from a2i.core import memory
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from a2i.synthesis import RATE, add, coloured, course, fade, harmonics
+from a2i.miniworld.synth import RATE, add, coloured, course, fade, harmonics
 
 
 def _birds(rng: np.random.Generator, n: int) -> np.ndarray:

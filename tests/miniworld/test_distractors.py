@@ -4,14 +4,14 @@ from collections import Counter
 
 import numpy as np
 
-from a2i import miniworld
+from a2i.miniworld import world as miniworld
 from a2i.curation.curate import CurateSettings, curate
 from a2i.data.attrition import by_class
 from a2i.data.lists import read_segments
 from a2i.data.locate import find_media
 from a2i.data.selection import select
-from a2i.miniworld import MiniWorldSettings, plan, plan_strays, segments_csv
-from a2i.strays import Segment, Stray, write_part
+from a2i.miniworld.world import MiniWorldSettings, plan, plan_strays, segments_csv
+from a2i.miniworld.distractors import Segment, Stray, write_part
 
 WORLD = MiniWorldSettings(difficulty=0.5)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from a2i import scenes
+from a2i.miniworld import render as scenes
 from a2i.data.classes import PAPER_CLASSES
-from a2i.script import ATTRIBUTES, FRAME_RATE, PLACES, draw
+from a2i.miniworld.scene import ATTRIBUTES, FRAME_RATE, PLACES, draw
 
 NAMES = [c.name for c in PAPER_CLASSES]
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from a2i.ambience import beneath, recorded
-from a2i.script import CALLERS, Script
-from a2i.synthesis import RATE, add, coloured, course, fade, geometric, harmonics
+from a2i.miniworld.beneath import beneath, recorded
+from a2i.miniworld.scene import CALLERS, Script
+from a2i.miniworld.synth import RATE, add, coloured, course, fade, geometric, harmonics
 
 Source = Callable[[Script, np.random.Generator, int], np.ndarray]
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from a2i import sounds
-from a2i.ambience import beneath
+from a2i.miniworld import mix as sounds
+from a2i.miniworld.beneath import beneath
 from a2i.data.classes import PAPER_CLASSES
-from a2i.script import ATTRIBUTES, BENEATH, CALLERS, SEGMENT, draw
-from a2i.synthesis import RATE, coloured, harmonics
+from a2i.miniworld.scene import ATTRIBUTES, BENEATH, CALLERS, SEGMENT, draw
+from a2i.miniworld.synth import RATE, coloured, harmonics
 
 NAMES = [c.name for c in PAPER_CLASSES]
 

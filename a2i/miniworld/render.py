@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from a2i import creatures
-from a2i.drawing import Canvas, Colour, clear, mix
-from a2i.scenery import FAR, WHITE, backdrop, choice, passer_by, tint
-from a2i.script import VARIED, Script
+from a2i.miniworld import animals as creatures
+from a2i.miniworld.canvas import Canvas, Colour, clear, mix
+from a2i.miniworld.places import FAR, WHITE, backdrop, choice, passer_by, tint
+from a2i.miniworld.scene import VARIED, Script
 
 DARK: Colour = (34, 34, 42)
 GLASS: Colour = (176, 222, 246)

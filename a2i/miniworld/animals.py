@@ -5,9 +5,9 @@ Each is drawn around (0, 0) of a canvas whose unit is the picture's square.
 
 import numpy as np
 
-from a2i.drawing import Canvas, Colour, clear, mix
-from a2i.scenery import WHITE, choice, tint
-from a2i.script import Script
+from a2i.miniworld.canvas import Canvas, Colour, clear, mix
+from a2i.miniworld.places import WHITE, choice, tint
+from a2i.miniworld.scene import Script
 
 BLACK: Colour = (24, 20, 26)
 MOUTH: Colour = (150, 40, 52)

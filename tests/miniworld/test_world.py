@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2i import miniworld, scenes, sounds
+from a2i.miniworld import mix as sounds, render as scenes, world as miniworld
 from a2i.core.errors import A2IError
 from a2i.data import lists
 from a2i.data.classes import PAPER_CLASSES
-from a2i.miniworld import MiniWorldSettings, make, plan
-from a2i.script import ATTRIBUTES, FRAME_RATE, VARIED, draw
-from a2i.synthesis import RATE
+from a2i.miniworld.world import MiniWorldSettings, make, plan
+from a2i.miniworld.scene import ATTRIBUTES, FRAME_RATE, VARIED, draw
+from a2i.miniworld.synth import RATE
 
 SMALL = MiniWorldSettings(train_per_class=2, eval_per_class=1, classes=("cat", "fireworks"), seed=3)
 

@@ -5,8 +5,8 @@ Each takes the canvas, the clip's script and the time, and covers the whole pict
 
 import numpy as np
 
-from a2i.drawing import Canvas, Colour, clear, mix
-from a2i.script import Script
+from a2i.miniworld.canvas import Canvas, Colour, clear, mix
+from a2i.miniworld.scene import Script
 
 WHITE: Colour = (255, 255, 255)
 FAR = 1.4  # how far to the left and right of the square the widest picture reaches

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from a2i import scenes, sounds
+from a2i.miniworld import mix as sounds, render as scenes
 from a2i.core.errors import A2IError
 from a2i.core.files import replacing, write_json, write_text
 from a2i.core.progress import Progress
 from a2i.data.classes import PAPER_CLASSES
-from a2i.script import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
-from a2i.strays import Segment, Stray, strays, write_part
-from a2i.synthesis import RATE
+from a2i.miniworld.scene import ATTRIBUTES, FRAME_RATE, SEGMENT, Script, draw
+from a2i.miniworld.distractors import Segment, Stray, strays, write_part
+from a2i.miniworld.synth import RATE
 
 VERSION = 3  # of what the same settings make; raise it when pictures or sounds change
 FORMATS = ((128, 96), (96, 96), (160, 96), (96, 128))  # width, height
