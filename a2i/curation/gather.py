@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from a2i.miniworld import world as miniworld
 from a2i.core import memory
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
@@ -15,6 +14,8 @@ from a2i.data import folders, lists, locate, selection
 from a2i.data.attrition import Attrition
 from a2i.data.classes import need_two
 from a2i.data.dataset import SPLITS, Dataset, split_names
+from a2i.miniworld.scene import scenes
+from a2i.miniworld.world import MiniWorldSettings, make, plan
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def gather(
     dataset: Dataset,
     data: Path,
     *,
-    world: miniworld.MiniWorldSettings | None = None,
+    world: MiniWorldSettings | None = None,
     workers: int = 0,
     splits: Sequence[str] = SPLITS,
 ) -> Gathered:
@@ -45,11 +46,12 @@ def gather(
     """
     memory.release_memory()
     if dataset.source == "miniworld":
-        settings = world or miniworld.MiniWorldSettings(seed=dataset.seed)
-        total = len(miniworld.plan(settings))
-        made = miniworld.make(data / "world", settings, workers, Progress("mini world, clip", total))
+        settings = world or MiniWorldSettings(seed=dataset.seed)
+        total = len(plan(settings))
+        made = make(data / "world", settings, workers, Progress("mini world, clip", total))
         files = {name: str(getattr(made, name)) for name in ("train_segments", "eval_segments", "labels", "media")}
-        return from_lists(replace(dataset, **files), made.truth)
+        classes = dataset.classes or ",".join(settings.classes or scenes())
+        return from_lists(replace(dataset, classes=classes, **files), made.truth)
     if dataset.source == "lists":
         for name in (*(f"{split}_segments" for split in splits), "media"):
             if not getattr(dataset, name):

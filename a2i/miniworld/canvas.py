@@ -12,6 +12,9 @@ from PIL import Image, ImageDraw
 Colour = tuple[int, ...]  # RGB or RGBA, 0..255
 Points = Sequence[tuple[float, float]] | np.ndarray
 OVERSAMPLE = 3
+WHITE: Colour = (255, 255, 255)
+DARK: Colour = (34, 34, 42)
+GLASS: Colour = (176, 222, 246)
 
 _ANGLES = np.linspace(0, 2 * np.pi, 36, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
@@ -34,6 +37,16 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 def clear(colour: Colour, opacity: float) -> Colour:
     """`colour` with an opacity of 0..1."""
     return (*colour[:3], round(255 * min(max(opacity, 0.0), 1.0)))
+
+
+def tint(rng: np.random.Generator, colour: Colour, spread: int = 18) -> Colour:
+    """`colour` with each of its parts shifted by up to `spread`."""
+    return tuple(min(max(c + d, 0), 255) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3).tolist()))
+
+
+def choice(rng: np.random.Generator, colours: tuple[Colour, ...], spread: int = 10) -> Colour:
+    """One of the colours, slightly shifted."""
+    return tint(rng, colours[int(rng.integers(len(colours)))], spread)
 
 
 def smooth(points: Points, closed: bool = True) -> np.ndarray:
@@ -114,6 +127,20 @@ class Canvas:
         """A soft light that fades out at `radius`."""
         for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25):
             self.circle(x, y, radius * share, clear(colour, opacity / 6))
+
+    def shadow(self, y: float, width: float) -> None:
+        """A shadow on the ground."""
+        self.ellipse(0, y, width, 0.045, clear((30, 26, 30), 0.35))
+
+    def wheel(self, x: float, y: float, radius: float, rim: Colour, hub: Colour, turn: float) -> None:
+        """A wheel of six spokes, turned by `turn` radians."""
+        self.circle(x, y, radius, rim)
+        self.circle(x, y, 0.72 * radius, hub)
+        for k in range(3):
+            a = turn + k * np.pi / 3
+            dx, dy = 0.72 * radius * np.cos(a), 0.72 * radius * np.sin(a)
+            self.line([(x - dx, y - dy), (x + dx, y + dy)], 0.16 * radius, rim)
+        self.circle(x, y, 0.2 * radius, rim)
 
     def gradient(self, colours: Sequence[Colour], y0: float, y1: float) -> None:
         """Fills the whole width from y0 to y1 with the colours, from the first (above) to the last (below)."""

@@ -29,7 +29,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Stray:
+class Distractor:
     """A line that no usable clip comes of, and why: one of SHARES' names."""
 
     kind: str
@@ -37,43 +37,48 @@ class Stray:
     copy_of: str = ""  # the video of whose file this one's is a part
 
 
-def strays(
-    usable: Sequence[Segment], evaluation: Sequence[Segment], others: Sequence[str], new_id: Callable[[], str],
+def distractors(
+    usable: Sequence[Segment], evaluation: Sequence[Segment], others: Sequence[str], new_id: Callable[[str, int], str],
     rng: np.random.Generator,
-) -> list[Stray]:
-    """The strays beside the `usable` segments of a list.
+) -> list[Distractor]:
+    """The distractors beside the `usable` segments of a list.
 
     evaluation: those of the evaluation list, empty where `usable` are it. others: ids of labels that are no class.
+    new_id: a video's id for a kind and a number.
     """
+
+    found: list[Distractor] = []
 
     def some(kind: str, of: Sequence[Segment]) -> list[Segment]:
         count = round(SHARES[kind] * len(usable)) if of else 0
         return [of[int(i)] for i in rng.choice(len(of), min(count, len(of)), replace=False)] if count else []
 
-    def fresh(like: Segment, labels: tuple[str, ...]) -> Segment:
-        return Segment(new_id(), like.start, like.end, labels)
+    def fresh(kind: str, like: Segment, labels: tuple[str, ...], copy_of: str = "") -> Distractor:
+        name = new_id(kind, sum(one.kind == kind for one in found))
+        return Distractor(kind, Segment(name, like.start, like.end, labels), copy_of)
 
     classes = sorted({label for one in usable for label in one.labels} - set(others))
-    found = []
     for one in some("other", usable):
         beside = rng.choice(len(others), int(rng.integers(1, 3)), replace=False)
-        found.append(Stray("other", fresh(one, tuple(sorted(others[int(i)] for i in beside)))))
+        found.append(fresh("other", one, tuple(sorted(others[int(i)] for i in beside))))
     for one in some("two classes", usable if len(classes) > 1 else []):
         second = classes[int(rng.integers(len(classes)))]
         if second not in one.labels:
-            found.append(Stray("two classes", fresh(one, tuple(sorted({*one.labels, second})))))
+            found.append(fresh("two classes", one, tuple(sorted({*one.labels, second}))))
     for one in some("in evaluation", evaluation):
-        found.append(Stray("in evaluation", Segment(one.source_id, one.start + 30, one.end + 30, one.labels)))
-    found += [Stray("twice", one) for one in some("twice", usable)]
-    found += [Stray("gone", fresh(one, one.labels)) for one in some("gone", usable)]
-    found += [Stray("in part", fresh(one, one.labels), one.source_id) for one in some("in part", usable)]
+        found.append(Distractor("in evaluation", Segment(one.source_id, one.start + 30, one.end + 30, one.labels)))
+    found += [Distractor("twice", one) for one in some("twice", usable)]
+    for one in some("gone", usable):
+        found.append(fresh("gone", one, one.labels))
+    for one in some("in part", usable):
+        found.append(fresh("in part", one, one.labels, one.source_id))
     return found
 
 
-def write_part(stray: Stray, media: Path) -> None:
-    """Writes the file of a stray that came in part, unless it is there, from the whole file of its original."""
-    path = media / f"{stray.segment.source_id}.mp4"
+def write_part(one: Distractor, media: Path) -> None:
+    """Writes the file of a distractor that came in part, unless it is there, from the whole file of its original."""
+    path = media / f"{one.segment.source_id}.mp4"
     if not path.exists():
-        whole = (media / f"{stray.copy_of}.mp4").read_bytes()
+        whole = (media / f"{one.copy_of}.mp4").read_bytes()
         with replacing(path) as temporary:
             temporary.write_bytes(whole[: int(len(whole) * PART)])

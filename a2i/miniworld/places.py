@@ -1,25 +1,14 @@
-"""The places of the mini world, drawn behind (and, where the source is out of view, instead of) the scenes' subjects.
+"""Places that several scenes share, what they are built of, and who is in the picture where the source is not.
 
-Each takes the canvas, the clip's script and the time, and covers the whole picture.
+A place takes the canvas, the clip and the time, and covers the whole picture.
 """
 
 import numpy as np
 
-from a2i.miniworld.canvas import Canvas, Colour, clear, mix
-from a2i.miniworld.scene import Script
+from a2i.miniworld.canvas import WHITE, Canvas, Colour, choice, clear, mix, tint
+from a2i.miniworld.scene import ClipSpec
 
-WHITE: Colour = (255, 255, 255)
 FAR = 1.4  # how far to the left and right of the square the widest picture reaches
-
-
-def tint(rng: np.random.Generator, colour: Colour, spread: int = 18) -> Colour:
-    """`colour` with each of its parts shifted by up to `spread`."""
-    return tuple(min(max(c + d, 0), 255) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3).tolist()))
-
-
-def choice(rng: np.random.Generator, colours: tuple[Colour, ...], spread: int = 10) -> Colour:
-    """One of the colours, slightly shifted."""
-    return tint(rng, colours[int(rng.integers(len(colours)))], spread)
 
 
 def clouds(canvas: Canvas, rng: np.random.Generator, count: int, y0: float, y1: float, drift: float) -> None:
@@ -30,7 +19,8 @@ def clouds(canvas: Canvas, rng: np.random.Generator, count: int, y0: float, y1: 
             canvas.ellipse(x + dx * size, y + dy * size, 1.5 * r * size, r * size, (255, 255, 255, 190))
 
 
-def _ridge(canvas: Canvas, rng: np.random.Generator, y: float, height: float, colour: Colour) -> None:
+def ridge(canvas: Canvas, rng: np.random.Generator, y: float, height: float, colour: Colour) -> None:
+    """Hills whose tops lie up to `height` above y, and the land below them."""
     xs = np.linspace(-FAR, 1 + FAR, 15)
     top = y - height * rng.uniform(0.2, 1.0, len(xs))
     canvas.shape([*zip(xs, top), (1 + FAR, 1.5), (-FAR, 1.5)], colour)
@@ -41,8 +31,9 @@ def _bush(canvas: Canvas, x: float, y: float, size: float, colour: Colour) -> No
         canvas.circle(x + dx * size, y + dy * size, r * size, mix(colour, (20, 50, 20), 0.15 * (dx + 1)))
 
 
-def _room(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("room")
+def room(canvas: Canvas, spec: ClipSpec, time: float) -> None:
+    """A living room."""
+    rng = spec.rng("room")
     wall = choice(rng, ((178, 200, 196), (214, 196, 170), (196, 186, 212), (170, 188, 214)))
     floor = tint(rng, (150, 112, 82))
     canvas.gradient((mix(wall, WHITE, 0.15), wall), -0.2, 0.72)
@@ -59,8 +50,9 @@ def _room(canvas: Canvas, script: Script, time: float) -> None:
     canvas.ellipse(0.5, 0.93, 0.45, 0.1, mix(cloth, floor, 0.5))
 
 
-def _garden(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("garden")
+def garden(canvas: Canvas, spec: ClipSpec, time: float) -> None:
+    """A garden with a fence."""
+    rng = spec.rng("garden")
     canvas.gradient(((126, 186, 236), (214, 236, 246)), -0.2, 0.6)
     clouds(canvas, rng, 3, 0.0, 0.2, 0.004 * time)
     for x in np.arange(-FAR, 1 + FAR, 0.11):
@@ -75,8 +67,9 @@ def _garden(canvas: Canvas, script: Script, time: float) -> None:
         canvas.circle(rng.uniform(-0.4, 1.4), rng.uniform(0.66, 1.0), 0.014, flower)
 
 
-def _street(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("street")
+def street(canvas: Canvas, spec: ClipSpec, time: float) -> None:
+    """A street of houses."""
+    rng = spec.rng("street")
     canvas.gradient(((170, 200, 226), (226, 228, 226)), -0.2, 0.6)
     x = -FAR + rng.uniform(0, 0.2)
     while x < 1 + FAR:
@@ -92,135 +85,9 @@ def _street(canvas: Canvas, script: Script, time: float) -> None:
     canvas.box(-FAR, 0.845, 1 + FAR, 0.865, (216, 214, 208))
 
 
-def _nursery(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("nursery")
-    wall = choice(rng, ((250, 232, 190), (206, 228, 240), (216, 236, 208)))
-    canvas.gradient((mix(wall, WHITE, 0.3), wall), -0.2, 1.2)
-    for _ in range(14):
-        canvas.circle(rng.uniform(-0.4, 1.4), rng.uniform(0, 0.6), 0.025, mix(wall, WHITE, 0.65))
-    sheet = choice(rng, ((240, 240, 248), (196, 222, 246), (250, 244, 220)))
-    for x in np.arange(-FAR, 1 + FAR, 0.13):
-        canvas.box(x, 0.3, x + 0.035, 0.9, (184, 142, 100))
-    canvas.box(-FAR, 0.27, 1 + FAR, 0.33, (204, 160, 116))
-    canvas.ellipse(0.5, 0.98, 0.95, 0.36, sheet)
-    canvas.ellipse(0.5, 1.05, 0.95, 0.34, mix(sheet, (150, 160, 200), 0.18))
-
-
-def _farm(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("farm")
-    canvas.gradient(((136, 192, 236), (252, 226, 176)), -0.2, 0.6)
-    sun = rng.uniform(0.1, 0.35) if rng.uniform() < 0.5 else rng.uniform(0.75, 0.95)
-    canvas.glow(sun, 0.45, 0.3, (255, 224, 130), 0.7)
-    canvas.circle(sun, 0.45, 0.09, (255, 238, 170))
-    _ridge(canvas, rng, 0.58, 0.08, (126, 164, 110))
-    barn = rng.uniform(-0.25, -0.05) if rng.uniform() < 0.5 else rng.uniform(1.0, 1.2)
-    canvas.box(barn - 0.17, 0.38, barn + 0.17, 0.66, (170, 66, 56))
-    canvas.polygon([(barn - 0.2, 0.38), (barn, 0.2), (barn + 0.2, 0.38)], (110, 60, 56))
-    grass = tint(rng, (148, 186, 82), 14)
-    canvas.gradient((grass, mix(grass, (90, 110, 40), 0.5)), 0.6, 1.2)
-    for y in (0.56, 0.65):
-        canvas.box(-FAR, y, 1 + FAR, y + 0.022, (150, 116, 80))
-    for x in np.arange(-FAR + 0.1, 1 + FAR, 0.3):
-        canvas.box(x, 0.52, x + 0.03, 0.74, (134, 100, 68))
-
-
-def _sky(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("sky")
-    dusk = rng.uniform(0, 0.6)
-    high, low = mix((84, 156, 226), (110, 120, 190), dusk), mix((206, 232, 248), (250, 206, 176), dusk)
-    canvas.gradient((high, low), -0.2, 1.0)
-    clouds(canvas, rng, 5, 0.1, 0.8, -0.02 * time)
-    _ridge(canvas, rng, 0.99, 0.08, (96, 130, 110))
-
-
-def _hills(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("hills")
-    canvas.gradient(((120, 178, 228), (226, 236, 236)), -0.2, 0.6)
-    clouds(canvas, rng, 3, 0.05, 0.25, -0.01 * time)
-    _ridge(canvas, rng, 0.55, 0.16, tint(rng, (132, 166, 150)))
-    _ridge(canvas, rng, 0.64, 0.12, tint(rng, (120, 166, 86)))
-    canvas.gradient(((132, 172, 80), (96, 130, 62)), 0.68, 1.2)
-    canvas.box(-FAR, 0.845, 1 + FAR, 0.95, (146, 136, 126))
-    shift = (script.attributes.get("rate", 0.5) * 0.5 * time) % 0.12
-    for x in np.arange(-FAR, 1 + FAR, 0.12) - shift:
-        canvas.box(x, 0.875, x + 0.05, 0.93, (92, 70, 54))
-    canvas.box(-FAR, 0.868, 1 + FAR, 0.886, (70, 74, 84))
-    canvas.box(-FAR, 0.915, 1 + FAR, 0.935, (110, 114, 124))
-
-
-def _studio(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("studio")
-    wall = choice(rng, ((112, 44, 52), (64, 84, 76), (92, 66, 100), (58, 66, 92)))
-    canvas.gradient((mix(wall, (0, 0, 0), 0.25), wall), -0.2, 1.2)
-    canvas.glow(0.5, 0.3, 0.85, (255, 214, 150), 0.45)
-    for x in (-0.12, 1.12):
-        canvas.shape([(x - 0.2, -0.2), (x + 0.16, -0.2), (x + 0.1, 0.5), (x + 0.17, 1.2), (x - 0.2, 1.2)],
-                     mix(wall, (20, 10, 20), 0.5))
-    canvas.ellipse(0.5, 1.06, 0.9, 0.14, mix(wall, (60, 40, 30), 0.6))
-
-
-def _night(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("night")
-    canvas.gradient(((8, 10, 34), (26, 24, 66), (60, 40, 88)), -0.2, 1.0)
-    for _ in range(30):
-        x, y = rng.uniform(-0.5, 1.5), rng.uniform(-0.1, 0.7)
-        canvas.circle(x, y, 0.005, (210, 210, 240))
-    x = -FAR
-    while x < 1 + FAR:
-        width, top = rng.uniform(0.07, 0.16), rng.uniform(0.8, 0.91)
-        canvas.box(x, top, x + width, 1.3, (10, 10, 24))
-        for _ in range(4):
-            wx, wy = x + rng.uniform(0.1, 0.8) * width, rng.uniform(top + 0.02, 0.99)
-            canvas.box(wx, wy, wx + 0.012, wy + 0.016, (250, 206, 110))
-        x += width
-
-
-def _circuit(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("circuit")
-    canvas.gradient(((142, 190, 232), (222, 234, 242)), -0.2, 0.3)
-    canvas.box(-FAR, 0.2, 1 + FAR, 0.46, (96, 100, 122))
-    crowd = ((206, 100, 92), (222, 200, 130), (206, 208, 216), (110, 136, 190))
-    for row, y in enumerate((0.25, 0.32, 0.39)):
-        for x, kind in zip(np.arange(-0.5, 1.5, 0.085), rng.integers(len(crowd), size=24)):
-            canvas.circle(x + 0.04 * (row % 2), y, 0.026, crowd[kind])
-    canvas.box(-FAR, 0.18, 1 + FAR, 0.205, (230, 232, 236))
-    shift = (2.0 * (0.3 + script.attributes.get("rate", 0.5)) * time) % 0.2
-    canvas.box(-FAR, 0.46, 1 + FAR, 0.52, (240, 240, 240))
-    for x in np.arange(-FAR, 1 + FAR, 0.2) - shift:
-        canvas.polygon([(x, 0.46), (x + 0.1, 0.46), (x + 0.1, 0.52), (x, 0.52)], (212, 46, 46))
-    grey = tint(rng, (104, 104, 110), 10)
-    canvas.gradient((grey, mix(grey, (50, 50, 56), 0.5)), 0.52, 1.2)
-
-
-def _shore(canvas: Canvas, script: Script, time: float) -> None:
-    rng = script.rng("shore")
-    grey = script.attributes.get("strength", 0.5)
-    warm = rng.uniform(0, 1)
-    high = mix(mix((70, 150, 226), (110, 140, 210), warm), (130, 142, 156), 0.85 * grey)
-    low = mix(mix((200, 230, 246), (255, 214, 170), warm), (196, 204, 210), 0.85 * grey)
-    canvas.gradient((high, low), -0.2, 0.38)
-    sun = rng.uniform(0.15, 0.85)
-    canvas.glow(sun, 0.16, 0.2, (255, 246, 200), 0.5 * (1 - grey))
-    canvas.circle(sun, 0.16, 0.06, mix((255, 250, 214), low, grey))
-    clouds(canvas, rng, 2 + round(4 * grey), 0.02, 0.24, 0.01 * time)
-    sand = tint(rng, (226, 204, 156), 12)
-    canvas.gradient((sand, mix(sand, (180, 146, 100), 0.5)), 0.38, 1.2)
-
-
-_PLACES = {
-    "room": _room, "garden": _garden, "street": _street, "nursery": _nursery, "farm": _farm, "sky": _sky,
-    "hills": _hills, "studio": _studio, "night": _night, "circuit": _circuit, "shore": _shore,
-}
-
-
-def backdrop(canvas: Canvas, script: Script, time: float) -> None:
-    """Draws the script's place as it is at `time` (s)."""
-    _PLACES[script.place](canvas, script, time)
-
-
-def passer_by(canvas: Canvas, script: Script) -> None:
+def passer_by(canvas: Canvas, spec: ClipSpec) -> None:
     """What is in the picture in place of the source: somebody's legs, a hand, a ball, or nothing."""
-    rng = script.rng("passer-by")
+    rng = spec.rng("passer-by")
     kind, x = int(rng.integers(4)), rng.uniform(0.3, 0.7)
     cloth, skin = choice(rng, ((60, 76, 120), (90, 90, 96), (110, 80, 70))), (226, 182, 152)
     if kind == 0:
@@ -237,3 +104,4 @@ def passer_by(canvas: Canvas, script: Script) -> None:
         canvas.ellipse(x, 0.9, 0.13, 0.03, clear((30, 30, 30), 0.35))
         canvas.circle(x, 0.8, 0.11, ball)
         canvas.circle(x - 0.035, 0.765, 0.03, mix(ball, WHITE, 0.6))
+

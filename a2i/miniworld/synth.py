@@ -1,16 +1,19 @@
 """What sounds are built of: coloured noise, voiced tones under formants, courses and envelopes."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-RATE = 22050  # samples a second
+from a2i.media.mel import SAMPLE_RATE
+from a2i.miniworld.scene import Span
 
 
 def coloured(rng: np.random.Generator, n: int, slope: float = 1.0, low: float = 20.0,
              high: float = 11000.0) -> np.ndarray:
     """`n` samples of noise between `low` and `high` Hz whose power falls as 1 / f**slope, of RMS 1."""
     padded = 1 << max(n - 1, 1).bit_length()
-    freqs = np.arange(padded // 2 + 1) * (RATE / padded)
+    freqs = np.arange(padded // 2 + 1) * (SAMPLE_RATE / padded)
     gain = np.maximum(freqs, 20.0) ** (-slope / 2)
     gain *= np.exp(-np.maximum(np.log(np.maximum(freqs, 1) / high), 0) * 3)
     gain *= np.exp(-np.maximum(np.log(low / np.maximum(freqs, 1)), 0) * 4)
@@ -23,15 +26,15 @@ def harmonics(pitch: np.ndarray, bands: list[tuple[np.ndarray | float, float, fl
               tilt: float = 0.6, phase: float = 0.0) -> np.ndarray:
     """A voiced tone of the course `pitch` (n,) Hz: `count` harmonics falling as 1 / k**tilt under formants `bands`
     (centre Hz, width Hz, weight)."""
-    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / RATE + phase))
+    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE + phase))
     power, out = np.ones_like(turn), np.zeros(len(pitch))
     for k in range(1, count + 1):
         power = power * turn
         freq = k * pitch
-        if freq.min() > 0.45 * RATE:
+        if freq.min() > 0.45 * SAMPLE_RATE:
             break
         weight = 0.04 + sum(w * np.exp(-(((freq - centre) / width) ** 2)) for centre, width, w in bands)
-        out += power.imag * weight * k**-tilt * (freq < 0.45 * RATE)
+        out += power.imag * weight * k**-tilt * (freq < 0.45 * SAMPLE_RATE)
     return out
 
 
@@ -50,7 +53,7 @@ def fade(n: int, attack: float, release: float) -> np.ndarray:
 
 def add(out: np.ndarray, seconds: float, sound: np.ndarray) -> None:
     """Adds `sound` into `out` from `seconds` on, as far as it fits."""
-    first = int(seconds * RATE)
+    first = int(seconds * SAMPLE_RATE)
     end = min(first + len(sound), len(out))
     if 0 <= first < end:
         out[first:end] += sound[:end - first]
@@ -59,3 +62,14 @@ def add(out: np.ndarray, seconds: float, sound: np.ndarray) -> None:
 def geometric(low: float, high: float, share: float) -> float:
     """The value that lies `share` of the way from `low` to `high` by ratio."""
     return low * (high / low) ** share
+
+
+def called(
+    calls: Iterable[Span], rng: np.random.Generator, n: int, call: Callable[[int], np.ndarray]
+) -> np.ndarray:
+    """`n` samples with a `call` of that many samples in each of the spans, each of its own loudness (within 6 dB)."""
+    out = np.zeros(n)
+    for begin, end in calls:
+        sound = call(int((end - begin) * SAMPLE_RATE))
+        add(out, begin, sound / (np.sqrt(np.mean(sound**2)) + 1e-9) * 10 ** (rng.uniform(-6, 0) / 20))
+    return out

@@ -4,23 +4,22 @@ from collections import Counter
 
 import numpy as np
 
-from a2i.miniworld import world as miniworld
 from a2i.curation.curate import CurateSettings, curate
 from a2i.data.attrition import by_class
 from a2i.data.lists import read_segments
 from a2i.data.locate import find_media
 from a2i.data.selection import select
-from a2i.miniworld.world import MiniWorldSettings, plan, plan_strays, segments_csv
-from a2i.miniworld.distractors import Segment, Stray, write_part
+from a2i.miniworld.distractors import Distractor, Segment, write_part
+from a2i.miniworld.world import MiniWorldSettings, make, plan, plan_distractors, segments_csv
 
 WORLD = MiniWorldSettings(difficulty=0.5)
 
 
 def lists_of(settings, folder):
     clips = plan(settings)
-    beside = plan_strays(settings, clips)
+    beside = plan_distractors(settings, clips)
     for split in ("train", "eval"):
-        rows = [clip.segment for clip in clips if clip.split == split] + [stray.segment for stray in beside[split]]
+        rows = [clip.segment for clip in clips if clip.split == split] + [distractor.segment for distractor in beside[split]]
         (folder / f"{split}.csv").write_text(segments_csv(rows))
     return clips, beside, *(read_segments(folder / f"{split}.csv") for split in ("train", "eval"))
 
@@ -28,14 +27,14 @@ def lists_of(settings, folder):
 def test_each_stray_is_lost_at_its_own_step_and_no_usable_clip_is(tmp_path):
     clips, beside, train, evaluation = lists_of(WORLD, tmp_path)
     chosen = select(train, evaluation)
-    kinds = {split: Counter(stray.kind for stray in strays) for split, strays in beside.items()}
+    kinds = {split: Counter(distractor.kind for distractor in distractors) for split, distractors in beside.items()}
     assert set(kinds["train"]) == {"other", "two classes", "in evaluation", "twice", "gone", "in part"}
     steps = {"classes": "other", "repeated": "twice", "single": "two classes", "overlap": "in evaluation"}
     for step, kind in steps.items():
         for split in ("train", "eval"):
             told = chosen.losses.query("step == @step and split == @split and label == 'all'")["lost"].sum()
             assert told == kinds[split][kind], (step, split)
-    without = {s.segment.source_id for strays in beside.values() for s in strays if s.kind in ("gone", "in part")}
+    without = {s.segment.source_id for distractors in beside.values() for s in distractors if s.kind in ("gone", "in part")}
     usable = {clip.source_id for clip in clips}
     assert set(chosen.clips["source_id"]) == usable | without
     assert not usable & without
@@ -43,14 +42,14 @@ def test_each_stray_is_lost_at_its_own_step_and_no_usable_clip_is(tmp_path):
 
 def test_a_world_too_small_for_a_share_has_no_such_stray():
     small = MiniWorldSettings(train_per_class=1, eval_per_class=1, classes=("cat", "dog"))
-    assert plan_strays(small, plan(small)) == {"train": [], "eval": []}
+    assert plan_distractors(small, plan(small)) == {"train": [], "eval": []}
 
 
 def test_gone_and_partial_media_end_with_their_reason_and_the_way_of_a_class_adds_up(tmp_path):
     settings = MiniWorldSettings(train_per_class=2, eval_per_class=1, classes=("cat", "dog"), difficulty=0.5)
-    world = miniworld.make(tmp_path / "world", settings, workers=1)
-    cat = next(clip.segment for clip in plan(settings) if clip.script.label == "cat")
-    part = Stray("in part", Segment("-part_file-", cat.start, cat.end, cat.labels), cat.source_id)
+    world = make(tmp_path / "world", settings, workers=1)
+    cat = next(clip.segment for clip in plan(settings) if clip.spec.label == "cat")
+    part = Distractor("in part", Segment("-part_file-", cat.start, cat.end, cat.labels), cat.source_id)
     write_part(part, world.media)
     gone = Segment("-gone_video", cat.start, cat.end, cat.labels)
     rows = [clip.segment for clip in plan(settings)] + [part.segment, gone]
@@ -65,8 +64,8 @@ def test_gone_and_partial_media_end_with_their_reason_and_the_way_of_a_class_add
 
 def test_a_part_that_is_there_is_not_written_again(tmp_path):
     (tmp_path / "whole.mp4").write_bytes(bytes(1000))
-    stray = Stray("in part", Segment("part", 0, 10, ()), "whole")
-    write_part(stray, tmp_path)
+    distractor = Distractor("in part", Segment("part", 0, 10, ()), "whole")
+    write_part(distractor, tmp_path)
     assert (tmp_path / "part.mp4").stat().st_size == 200
     (tmp_path / "whole.mp4").unlink()
-    write_part(stray, tmp_path)
+    write_part(distractor, tmp_path)

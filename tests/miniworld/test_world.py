@@ -8,19 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from a2i.miniworld import mix as sounds, render as scenes, world as miniworld
 from a2i.core.errors import A2IError
 from a2i.data import lists
 from a2i.data.classes import PAPER_CLASSES
-from a2i.miniworld.world import MiniWorldSettings, make, plan
-from a2i.miniworld.scene import ATTRIBUTES, FRAME_RATE, VARIED, draw
-from a2i.miniworld.synth import RATE
+from a2i.media.mel import SAMPLE_RATE
+from a2i.miniworld.clip import draw
+from a2i.miniworld.mix import synthesise
+from a2i.miniworld.render import render
+from a2i.miniworld.scene import FRAME_RATE, scenes
+from a2i.miniworld.world import MiniWorld, MiniWorldSettings, make, plan
 
 SMALL = MiniWorldSettings(train_per_class=2, eval_per_class=1, classes=("cat", "fireworks"), seed=3)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> miniworld.MiniWorld:
+def world(tmp_path_factory) -> MiniWorld:
     return make(tmp_path_factory.mktemp("world"), SMALL, workers=1)
 
 
@@ -34,10 +36,10 @@ def test_the_lists_are_read_back_as_planned(world):
         read = lists.read_segments(path)
         clips = [clip for clip in plan(SMALL) if clip.split == split]
         assert read.source_id.tolist() == [clip.source_id for clip in clips]
-        assert read.start.tolist() == [clip.script.start for clip in clips]
+        assert read.start.tolist() == [clip.spec.start for clip in clips]
         assert np.allclose(read.end - read.start, 10)
         mids = {c.name: c.mid for c in PAPER_CLASSES}
-        assert all(mids[clip.script.label] in labels for clip, labels in zip(clips, read.labels))
+        assert all(mids[clip.spec.label] in labels for clip, labels in zip(clips, read.labels))
         assert read.attrs["refused"] == {} or not any(read.attrs["refused"].values())
 
 
@@ -59,15 +61,15 @@ def test_media_are_h264_and_aac_and_as_long_as_planned(world):
         with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
             video, audio = media.streams.video[0], media.streams.audio[0]
             assert (video.codec_context.name, video.pix_fmt, audio.codec_context.name) == ("h264", "yuv420p", "aac")
-            assert video.frames == round(clip.script.seconds * FRAME_RATE)
-            assert float(audio.duration * audio.time_base) == pytest.approx(clip.script.seconds, abs=0.1)
+            assert video.frames == round(clip.spec.seconds * FRAME_RATE)
+            assert float(audio.duration * audio.time_base) == pytest.approx(clip.spec.seconds, abs=0.1)
 
 
 def test_the_decoded_picture_is_the_drawn_one_at_its_time(world):
     clip = plan(SMALL)[0]
     with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
         for frame in list(media.decode(video=0))[::10]:
-            drawn = scenes.render(clip.script, frame.time, frame.width, frame.height).astype(float)
+            drawn = render(clip.spec, frame.time, frame.width, frame.height).astype(float)
             assert np.abs(frame.to_ndarray(format="rgb24") - drawn).mean() < 6
 
 
@@ -76,8 +78,8 @@ def test_the_decoded_sound_is_the_synthesised_one(world):
     with av.open(str(world.media / f"{clip.source_id}.mp4")) as media:
         rate = media.streams.audio[0].rate
         heard = np.concatenate([frame.to_ndarray().mean(axis=0) for frame in media.decode(audio=0)])
-    made = sounds.synthesise(clip.script)
-    heard = heard[:: rate // RATE][:len(made)]
+    made = synthesise(clip.spec)
+    heard = heard[:: rate // SAMPLE_RATE][:len(made)]
     assert np.corrcoef(heard, made[:len(heard)])[0, 1] > 0.9
 
 
@@ -122,23 +124,23 @@ def test_ids_look_like_youtubes_and_are_unlike_even_without_case():
 
 
 def test_another_seed_or_split_gives_other_clips():
-    attributes = [tuple(clip.script.attributes.values())
+    attributes = [tuple(clip.spec.attributes.values())
                   for seed in (0, 1) for clip in plan(MiniWorldSettings(5, 5, classes=("ocean",), seed=seed))]
     assert len(set(attributes)) == 20
 
 
 def test_some_clips_are_longer_than_their_segment():
-    longer = [clip.script for clip in plan(MiniWorldSettings()) if clip.script.start > 0]
+    longer = [clip.spec for clip in plan(MiniWorldSettings()) if clip.spec.start > 0]
     assert 40 < len(longer) < 120
-    assert all(script.seconds > script.end for script in longer)
+    assert all(spec.seconds > spec.end for spec in longer)
 
 
 def test_the_truth_has_every_clip_and_the_attributes_of_its_class(world):
     truth = pd.read_parquet(world.truth)
     assert truth.clip_id.tolist() == [clip.clip_id for clip in plan(SMALL)]
     for row in truth.itertuples():
-        known = {a.name for a in ATTRIBUTES if a.label == row.label}
-        for name in {a.name for a in ATTRIBUTES}:
+        known = {attribute.name for attribute in scenes()[row.label].attributes}
+        for name in {attribute.name for scene in scenes().values() for attribute in scene.attributes}:
             value = getattr(row, name)
             assert 0 <= value <= 1 if name in known else np.isnan(value)
         for spans in (row.in_view, row.sounding):
@@ -146,25 +148,25 @@ def test_the_truth_has_every_clip_and_the_attributes_of_its_class(world):
 
 
 def test_the_truth_of_what_is_in_view_is_exact_at_every_frame():
-    scripts = [draw("dog", seed) for seed in range(40)]
-    script = next(s for s in scripts if len(s.in_view) == 2 and s.start > 0)
-    for k in range(round(script.seconds * FRAME_RATE)):
-        seen, empty = (scenes.render(s, k / FRAME_RATE) for s in (script, replace(script, in_view=())))
-        inside = any(a <= k / FRAME_RATE < b for a, b in script.in_view)
+    specs = [draw("dog", seed) for seed in range(40)]
+    spec = next(s for s in specs if len(s.in_view) == 2 and s.start > 0)
+    for k in range(round(spec.seconds * FRAME_RATE)):
+        seen, empty = (render(s, k / FRAME_RATE) for s in (spec, replace(spec, in_view=())))
+        inside = any(a <= k / FRAME_RATE < b for a, b in spec.in_view)
         assert np.array_equal(seen, empty) != inside
 
 
 def test_the_source_is_more_often_in_view_while_it_calls():
     for label in ("cat", "dog", "baby"):
-        scripts = [draw(label, seed) for seed in range(300)]
-        while_calling = np.mean([s.visible((a + b) / 2) for s in scripts for a, b in s.calls])
-        on_the_whole = np.mean([sum(b - a for a, b in s.in_view) / 10 for s in scripts])
+        specs = [draw(label, seed) for seed in range(300)]
+        while_calling = np.mean([s.visible((a + b) / 2) for s in specs for a, b in s.calls])
+        on_the_whole = np.mean([sum(b - a for a, b in s.in_view) / 10 for s in specs])
         assert while_calling > on_the_whole + 0.03
 
 
 @pytest.mark.parametrize("difficulty, low, high", [(0.0, 0.0, 0.0), (1.0, 0.12, 0.23), (2.0, 0.25, 0.45)])
 def test_difficulty_sets_how_often_the_source_is_out_of_view(difficulty, low, high):
-    for label in (name for name, varied in VARIED.items() if varied == 1):
+    for label in (name for name, scene in scenes().items() if scene.varied == 1):
         seen = [sum(b - a for a, b in draw(label, seed, difficulty).in_view) / 10 for seed in range(400)]
         assert low <= 1 - np.mean(seen) <= high
     assert all(draw("train", seed, difficulty).in_view == ((s, s + 10.0),)
