@@ -15,9 +15,18 @@ OVERSAMPLE = 3
 WHITE: Colour = (255, 255, 255)
 DARK: Colour = (34, 34, 42)
 GLASS: Colour = (176, 222, 246)
+BLACK: Colour = (24, 20, 26)
+MOUTH: Colour = (150, 40, 52)
+TONGUE: Colour = (240, 124, 134)
 
-_ANGLES = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+
+def _circle(corners: int) -> np.ndarray:
+    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+_CIRCLES = {radius: _circle(corners) for radius, corners in ((4, 8), (12, 16), (30, 24), (np.inf, 40))}  # up to pixels
+_GLOW = 255 * np.maximum(1 - np.hypot(*np.mgrid[-1:1:25j, -1:1:25j]), 0)
 _STEPS = np.arange(6)[:, None] / 6
 # Catmull-Rom's weights of the four neighbouring points, one row a step between the middle two.
 _SPLINE = 0.5 * np.concatenate([
@@ -67,7 +76,8 @@ class Canvas:
     def __init__(self, width: int, height: int):
         self.width, self.height = width, height
         self._image = Image.new("RGB", (width * OVERSAMPLE, height * OVERSAMPLE))
-        self._draw = ImageDraw.Draw(self._image, "RGBA")
+        # Pillow blends pixel by pixel in this mode, opaque colours too: those are drawn without it, five times faster.
+        self._draws = {3: ImageDraw.Draw(self._image), 4: ImageDraw.Draw(self._image, "RGBA")}
         side = min(width, height) * OVERSAMPLE
         self._matrix = np.array([[side, 0.0], [0.0, side]])
         self._origin = np.array([(width * OVERSAMPLE - side) / 2, (height * OVERSAMPLE - side) / 2])
@@ -78,7 +88,7 @@ class Canvas:
         """A canvas on the same picture whose (0, 0) lies at (x, y), `scale` times as large, turned by `angle` (radians,
         clockwise), mirrored where `facing` is -1, `stretch` times as wide."""
         child = object.__new__(Canvas)
-        child.width, child.height, child._image, child._draw = self.width, self.height, self._image, self._draw
+        child.width, child.height, child._image, child._draws = self.width, self.height, self._image, self._draws
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         child._matrix = self._matrix @ np.diag([float(facing) * stretch, 1.0]) @ turn * scale
         child._origin = self._origin + self._matrix @ np.array([x, y])
@@ -90,7 +100,7 @@ class Canvas:
 
     def polygon(self, points: Points, colour: Colour) -> None:
         """Fills the polygon."""
-        self._draw.polygon(self._pixels(points), fill=colour)
+        self._draws[len(colour)].polygon(self._pixels(points), fill=colour)
 
     def shape(self, points: Points, colour: Colour) -> None:
         """Fills the smooth closed curve through the points."""
@@ -98,7 +108,8 @@ class Canvas:
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, angle: float = 0.0) -> None:
         """Fills an ellipse of the half axes rx and ry."""
-        points = _CIRCLE * (rx, ry)
+        size = max(rx, ry) * self._scale
+        points = next(circle for radius, circle in _CIRCLES.items() if size < radius) * (rx, ry)
         if angle:
             c, s = np.cos(angle), np.sin(angle)
             points = points @ np.array([[c, s], [-s, c]])
@@ -113,8 +124,16 @@ class Canvas:
         self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour)
 
     def line(self, points: Points, width: float, colour: Colour) -> None:
-        """Draws straight pieces from point to point, `width` thick."""
-        self._draw.line(self._pixels(points), fill=colour, width=max(round(width * self._scale), 1), joint="curve")
+        """Draws straight pieces from point to point, `width` thick; corners between them are shallow ones."""
+        width *= self._scale
+        if len(points) == 2:
+            self._draws[len(colour)].line(self._pixels(points), fill=colour, width=max(round(width), 1))
+            return
+        middle = np.reshape(self._pixels(points), (-1, 2))
+        along = np.gradient(middle, axis=0)
+        along *= max(width, 1) / 2 / np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
+        side = along[:, ::-1] * (-1, 1)
+        self._draws[len(colour)].polygon(np.concatenate([middle + side, (middle - side)[::-1]]).ravel().tolist(), fill=colour)
 
     def stroke(self, points: Points, width: float, colour: Colour) -> None:
         """Draws the smooth open curve through the points, with round ends (opaque colours only)."""
@@ -124,9 +143,10 @@ class Canvas:
             self.circle(x, y, width / 2, colour)
 
     def glow(self, x: float, y: float, radius: float, colour: Colour, opacity: float = 0.5) -> None:
-        """A soft light that fades out at `radius`."""
-        for share in (1.0, 0.85, 0.7, 0.55, 0.4, 0.25):
-            self.circle(x, y, radius * share, clear(colour, opacity / 6))
+        """A soft light that fades out at `radius`; a circle whatever the canvas's stretch."""
+        (px, py), reach = self._pixels([(x, y)]), radius * self._scale
+        mask = Image.fromarray((opacity * _GLOW).astype(np.uint8)).resize((round(2 * reach) + 1,) * 2)
+        self._image.paste(colour[:3], (round(px - reach), round(py - reach)), mask)
 
     def shadow(self, y: float, width: float) -> None:
         """A shadow on the ground."""

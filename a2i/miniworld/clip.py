@@ -23,10 +23,10 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Clip
         label=label, seed=seed, attributes=attributes, difficulty=difficulty,
         seconds=start + SECONDS + (2.0 if longer else 0.0), start=start, end=start + SECONDS,
         in_view=_in_view(start, 0.17 * varied * difficulty, calls, looks), calls=calls,
-        beneath=list(BENEATH)[int(looks.integers(len(BENEATH)))] if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
+        beneath=str(looks.choice(list(BENEATH))) if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
         view="body" if looks.uniform() < 0.4 * min(varied, difficulty) and varied == 1 else "face",
         facing=-1 if looks.uniform() < 0.4 * difficulty and varied == 1 else 1,
-        place=places[int(looks.integers(len(places)))] if looks.uniform() < 0.6 * difficulty else places[0],
+        place=str(looks.choice(places)) if looks.uniform() < 0.6 * difficulty else places[0],
         pose=(*(float(v) for v in looks.uniform(-wander, wander, 2)), float(1 + 1.2 * looks.uniform(-wander, wander))),
         camera=tuple(tuple(map(float, end)) for end in looks.uniform(-0.02 * reach, 0.02 * reach, (2, 3)) + (0, 0, 1)),
     )  # fmt: skip

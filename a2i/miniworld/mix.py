@@ -10,7 +10,7 @@ from a2i.miniworld.synth import coloured, fade
 
 
 def source(spec: ClipSpec) -> np.ndarray:
-    """The source alone, (seconds * SAMPLE_RATE,), at an RMS of about 0.1 while it sounds; silent outside the segment."""
+    """The source alone, (samples,), at an RMS of about 0.1 while it sounds; silent outside the segment."""
     own, n = scene(spec.label), round(spec.seconds * SAMPLE_RATE)
     sound = own.sound(spec, spec.rng("source"), n)
     gate = np.zeros(n)
@@ -23,7 +23,7 @@ def source(spec: ClipSpec) -> np.ndarray:
 
 
 def synthesise(spec: ClipSpec) -> np.ndarray:
-    """The clip's sound: float32 (seconds * SAMPLE_RATE,), |x| < 1: source, noise and, at times, something beneath."""
+    """The clip's sound: float32 (samples,), |x| < 1: source, noise and, at times, something beneath."""
     sound, rng = source(spec), spec.rng("mix")
     n, hard = len(sound), spec.difficulty
     if rng.uniform() < 0.14 * hard:  # far away, close to drowned in the rest

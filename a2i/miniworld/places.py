@@ -8,7 +8,7 @@ import numpy as np
 from a2i.miniworld.canvas import WHITE, Canvas, Colour, choice, clear, mix, tint
 from a2i.miniworld.scene import ClipSpec
 
-FAR = 1.4  # how far to the left and right of the square the widest picture reaches
+FAR = 0.7  # how far to the left and right of the square the widest picture reaches
 
 
 def clouds(canvas: Canvas, rng: np.random.Generator, count: int, y0: float, y1: float, drift: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from scipy.fft import irfft
 from scipy.ndimage import uniform_filter1d
 
 from a2i.media.mel import SAMPLE_RATE
@@ -17,8 +18,8 @@ def coloured(rng: np.random.Generator, n: int, slope: float = 1.0, low: float = 
     gain = np.maximum(freqs, 20.0) ** (-slope / 2)
     gain *= np.exp(-np.maximum(np.log(np.maximum(freqs, 1) / high), 0) * 3)
     gain *= np.exp(-np.maximum(np.log(low / np.maximum(freqs, 1)), 0) * 4)
-    spectrum = gain * np.exp(2j * np.pi * rng.random(len(freqs)))
-    noise = np.fft.irfft(spectrum)[:n]
+    turn = 2 * np.pi * rng.random(len(freqs), dtype=np.float32)
+    noise = irfft(gain.astype(np.float32) * (np.cos(turn) + 1j * np.sin(turn)))[:n]
     return noise / np.sqrt(np.mean(noise**2) + 1e-12)
 
 
@@ -26,8 +27,9 @@ def harmonics(pitch: np.ndarray, bands: list[tuple[np.ndarray | float, float, fl
               tilt: float = 0.6, phase: float = 0.0) -> np.ndarray:
     """A voiced tone of the course `pitch` (n,) Hz: `count` harmonics falling as 1 / k**tilt under formants `bands`
     (centre Hz, width Hz, weight)."""
-    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE + phase))
-    power, out = np.ones_like(turn), np.zeros(len(pitch))
+    turn = np.exp(1j * (2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE + phase)).astype(np.complex64)
+    power, out, pitch = np.ones_like(turn), np.zeros(len(pitch)), pitch.astype(np.float32)
+    bands = [(np.asarray(centre, np.float32), width, weight) for centre, width, weight in bands]
     for k in range(1, count + 1):
         power = power * turn
         freq = k * pitch

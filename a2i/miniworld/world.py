@@ -169,9 +169,8 @@ def _refuse_other(world: MiniWorld, settings: MiniWorldSettings) -> None:
         return
     saved = json.loads(path.read_text(encoding="utf-8"))
     if any(saved.get(key) != value for key, value in _saved(settings).items()):
-        raise A2IError(
-            f"{world.folder} holds a mini world of other settings or of another version: delete it or choose another folder"
-        )
+        raise A2IError(f"{world.folder} holds a mini world of other settings or of another version: delete it or choose "
+                       "another folder")  # fmt: skip
 
 
 def _drop_temporaries(media: Path) -> None:

@@ -4,13 +4,8 @@ import pytest
 
 from a2i.core.errors import A2IError
 from a2i.curation.gather import gather
-<<<<<<< HEAD
 from a2i.data.dataset import Dataset
-from a2i.miniworld import MiniWorldSettings
-=======
-from a2i.data.dataset import Source
 from a2i.miniworld.world import MiniWorldSettings
->>>>>>> 47fdebf (The mini world in a room of its own)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def lists_of(settings, folder):
     clips = plan(settings)
     beside = plan_distractors(settings, clips)
     for split in ("train", "eval"):
-        rows = [clip.segment for clip in clips if clip.split == split] + [distractor.segment for distractor in beside[split]]
+        rows = [clip.segment for clip in clips if clip.split == split] + [one.segment for one in beside[split]]
         (folder / f"{split}.csv").write_text(segments_csv(rows))
     return clips, beside, *(read_segments(folder / f"{split}.csv") for split in ("train", "eval"))
 
@@ -34,7 +34,7 @@ def test_each_stray_is_lost_at_its_own_step_and_no_usable_clip_is(tmp_path):
         for split in ("train", "eval"):
             told = chosen.losses.query("step == @step and split == @split and label == 'all'")["lost"].sum()
             assert told == kinds[split][kind], (step, split)
-    without = {s.segment.source_id for distractors in beside.values() for s in distractors if s.kind in ("gone", "in part")}
+    without = {s.segment.source_id for found in beside.values() for s in found if s.kind in ("gone", "in part")}
     usable = {clip.source_id for clip in clips}
     assert set(chosen.clips["source_id"]) == usable | without
     assert not usable & without

@@ -47,7 +47,8 @@ def with_bell(tmp_path, monkeypatch):
 
 
 def seeds(settings: MiniWorldSettings) -> dict[str, list[int]]:
-    return {name: sorted(clip.spec.seed for clip in plan(settings) if clip.spec.label == name) for name in scene.scenes()}
+    clips = plan(settings)
+    return {name: sorted(one.spec.seed for one in clips if one.spec.label == name) for name in scene.scenes()}
 
 
 def test_one_file_adds_a_class_from_its_clips_to_a_table_with_truth(with_bell, tmp_path):

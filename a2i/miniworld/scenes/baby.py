@@ -3,12 +3,10 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, choice, mix
+from a2i.miniworld.canvas import TONGUE, WHITE, Canvas, Colour, choice, mix
 from a2i.miniworld.places import FAR, garden, room
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene, ShortCalls
 from a2i.miniworld.synth import called, coloured, course, fade, geometric, harmonics
-
-TONGUE: Colour = (240, 124, 134)
 
 
 def _nursery(canvas: Canvas, spec: ClipSpec, time: float) -> None:
@@ -80,7 +78,8 @@ def _picture(canvas: Canvas, spec: ClipSpec, time: float) -> None:
 
 
 def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
-    distress, base, body = spec.attributes["strength"], geometric(560, 380, spec.attributes["size"]), geometric(1.25, 0.8, spec.attributes["size"])
+    distress, size = spec.attributes["strength"], spec.attributes["size"]
+    base, body = geometric(560, 380, size), geometric(1.25, 0.8, size)
 
     def wail(m: int) -> np.ndarray:
         seconds = np.arange(m) / SAMPLE_RATE
@@ -100,5 +99,5 @@ SCENE = Scene(
         Attribute("strength", "distress", "longer, rougher, louder wails", "redder face, wider mouth, more tears"),
     ),
     places={"nursery": _nursery, "room": room, "garden": garden}, picture=_picture, sound=_sound,
-    calls=ShortCalls("strength", 0.8, 1.8, 2, 3, 0), above_noise=(-4, 14), varied=1.0, louder="strength",
-)
+    calls=ShortCalls("strength", 0.8, 1.8, 2, 3), above_noise=(-4, 14), varied=1.0, louder="strength",
+)  # fmt: skip

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, choice, mix, tint
+from a2i.miniworld.canvas import BLACK, MOUTH, TONGUE, WHITE, Canvas, Colour, choice, mix, tint
 from a2i.miniworld.places import garden, room, street
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene, ShortCalls
 from a2i.miniworld.synth import called, coloured, course, fade, geometric, harmonics
 
-BLACK: Colour = (24, 20, 26)
-MOUTH: Colour = (150, 40, 52)
-TONGUE: Colour = (240, 124, 134)
 PINK: Colour = (240, 158, 160)
 
 
@@ -75,7 +72,8 @@ def _picture(canvas: Canvas, spec: ClipSpec, time: float) -> None:
 
 
 def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
-    tone, base, body = spec.attributes["tone"], geometric(900, 420, spec.attributes["size"]), geometric(1.25, 0.8, spec.attributes["size"])
+    tone, size = spec.attributes["tone"], spec.attributes["size"]
+    base, body = geometric(900, 420, size), geometric(1.25, 0.8, size)
 
     def meow(m: int) -> np.ndarray:
         bend = rng.uniform(0.9, 1.1)
@@ -90,10 +88,8 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(81, "/m/01yrx", "Cat"),
-    attributes=(
-        Attribute("size", "kitten to tomcat", "pitch falls from 900 to 420 Hz", "larger head and body"),
-        Attribute("tone", "grey to ginger", "calls grow longer and brighter", "fur turns from grey to ginger"),
-    ),
+    attributes=(Attribute("size", "kitten to tomcat", "pitch falls from 900 to 420 Hz", "larger head and body"),
+                Attribute("tone", "grey to ginger", "calls grow longer and brighter", "fur turns from grey to ginger")),
     places={"room": room, "garden": garden, "street": street}, picture=_picture, sound=_sound,
-    calls=ShortCalls("tone", 0.5, 1.3, 1, 3, 0), above_noise=(-4, 14), varied=1.0,
-)
+    calls=ShortCalls("tone", 0.5, 1.3, 1, 3), above_noise=(-4, 14), varied=1.0,
+)  # fmt: skip

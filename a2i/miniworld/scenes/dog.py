@@ -2,14 +2,10 @@
 
 import numpy as np
 
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, choice, mix, tint
+from a2i.miniworld.canvas import BLACK, MOUTH, TONGUE, WHITE, Canvas, Colour, choice, mix, tint
 from a2i.miniworld.places import garden, room, street
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene, ShortCalls
 from a2i.miniworld.synth import called, coloured, course, fade, geometric, harmonics
-
-BLACK: Colour = (24, 20, 26)
-MOUTH: Colour = (150, 40, 52)
-TONGUE: Colour = (240, 124, 134)
 
 
 def _dog_face(canvas: Canvas, fur: Colour, dark: Colour, light: Colour, opening: float) -> None:
@@ -92,4 +88,4 @@ SCENE = Scene(
     ),
     places={"garden": garden, "street": street, "room": room}, picture=_picture, sound=_sound,
     calls=ShortCalls("tone", 0.36, 0.16, 2, 3, 3), above_noise=(-4, 14), varied=1.0,
-)
+)  # fmt: skip

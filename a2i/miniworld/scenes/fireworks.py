@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE, SECONDS
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, choice, clear, mix, tint
+from a2i.miniworld.canvas import WHITE, Canvas, Colour, choice, clear, mix, tint
 from a2i.miniworld.places import FAR
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene, Span
 from a2i.miniworld.synth import add, coloured, fade
@@ -75,7 +75,7 @@ def _picture(canvas: Canvas, spec: ClipSpec, time: float) -> None:
 
 def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
     size, crackle = spec.attributes["size"], spec.attributes["tone"]
-    out = np.zeros(n)
+    out, snaps = np.zeros(n), [coloured(rng, 160, -0.5, 2500, 9000) * np.exp(-np.arange(160) / 35) for _ in range(16)]
     for begin, end in spec.calls:
         m = int((end - begin) * 1.6 * SAMPLE_RATE)
         fall = np.exp(-np.arange(m) / SAMPLE_RATE * (9 - 4.5 * size))
@@ -87,18 +87,14 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
             whistle = np.sin(2 * np.pi * np.cumsum(np.linspace(1400, 3200, rise)) / SAMPLE_RATE) * fade(rise, 0.3, 0.2)
             add(out, begin - 0.7, 0.08 * whistle)
         for delay in 0.25 + 1.1 * rng.random(round(60 * crackle)) ** 1.3:
-            snap = coloured(rng, 160, -0.5, 2500, 9000) * np.exp(-np.arange(160) / 35)
-            add(out, begin + delay, 0.8 * np.exp(-delay) * snap)
+            add(out, begin + delay, 0.8 * np.exp(-delay) * snaps[rng.integers(len(snaps))])
     return out
 
 
 SCENE = Scene(
     Label(432, "/m/0g6b5", "Fireworks"),
-    attributes=(
-        Attribute("count", "bursts", "7 to 18 bangs", "more bursts at a time"),
-        Attribute("size", "shells", "deeper, longer bangs", "larger bursts"),
-        Attribute("tone", "crackle", "crackling after each bang", "from plain colours to glittering gold"),
-    ),
-    places={"night": _night}, picture=_picture, sound=_sound,
-    calls=_bangs, everywhere=True,
-)
+    attributes=(Attribute("count", "bursts", "7 to 18 bangs", "more bursts at a time"),
+                Attribute("size", "shells", "deeper, longer bangs", "larger bursts"),
+                Attribute("tone", "crackle", "crackling after each bang", "from plain colours to glittering gold")),
+    places={"night": _night}, picture=_picture, sound=_sound, calls=_bangs, everywhere=True,
+)  # fmt: skip

@@ -3,10 +3,9 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, Colour, DARK, WHITE, choice, mix, tint
+from a2i.miniworld.canvas import DARK, WHITE, Canvas, Colour, choice, mix, tint
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene
 from a2i.miniworld.synth import add, coloured, geometric
-
 
 # Half tones above the root.
 _CHORDS = ((0, 7, 12, 16, 19), (5, 12, 17, 21, 24), (7, 14, 19, 23, 26), (9, 16, 21, 24, 28))
@@ -107,10 +106,8 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(143, "/m/042v_gx", "Acoustic guitar"),
-    attributes=(
-        Attribute("size", "small to large guitar", "lower strings", "larger guitar"),
-        Attribute("rate", "tempo", "1 to 4 strums a second", "hand swings wider and faster"),
-        Attribute("tone", "dull to bright", "brighter strings", "wood turns from dark to light"),
-    ),
+    attributes=(Attribute("size", "small to large guitar", "lower strings", "larger guitar"),
+                Attribute("rate", "tempo", "1 to 4 strums a second", "hand swings wider and faster"),
+                Attribute("tone", "dull to bright", "brighter strings", "wood turns from dark to light")),
     places={"studio": _studio}, picture=_picture, sound=_sound,
-)
+)  # fmt: skip

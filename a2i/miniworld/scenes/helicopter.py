@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, DARK, GLASS, WHITE, choice, clear, mix
+from a2i.miniworld.canvas import DARK, GLASS, WHITE, Canvas, choice, clear, mix
 from a2i.miniworld.places import clouds, ridge
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene
 from a2i.miniworld.synth import coloured
@@ -63,10 +63,7 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(339, "/m/09ct_", "Helicopter"),
-    attributes=(
-        Attribute("size", "light to heavy", "louder, deeper rumble", "larger"),
-        Attribute("rate", "rotor's rate", "8 to 22 blade slaps a second", "nose dips, rotor blurs to a disc"),
-    ),
-    places={"sky": _sky}, picture=_picture, sound=_sound,
-    louder="size",
-)
+    attributes=(Attribute("size", "light to heavy", "louder, deeper rumble", "larger"),
+                Attribute("rate", "rotor's rate", "8 to 22 blade slaps a second", "nose dips, rotor blurs to a disc")),
+    places={"sky": _sky}, picture=_picture, sound=_sound, louder="size",
+)  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, mix, tint
+from a2i.miniworld.canvas import WHITE, Canvas, Colour, mix, tint
 from a2i.miniworld.places import FAR, clouds
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene
 from a2i.miniworld.synth import coloured
@@ -47,7 +47,7 @@ def _picture(canvas: Canvas, spec: ClipSpec, time: float) -> None:
     near = mix(tint(rng, (40, 178, 188), 12), (84, 138, 146), 0.6 * wind)
     canvas.gradient((far, mix(far, near, 0.4)), 0.38, 0.6)
     rolled = time / _period(spec)
-    xs = np.linspace(-FAR, 1 + FAR, 112)
+    xs = np.linspace(-FAR, 1 + FAR, 72)
     for k, (y, scale) in enumerate(((0.47, 0.3), (0.56, 0.5), (0.69, 0.8), (0.86, 1.15))):
         turn = 2 * np.pi * (xs / (0.3 + 0.45 * scale) - rolled + rng.uniform())
         lift = (0.05 + 0.19 * height) * scale
@@ -74,10 +74,7 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(294, "/m/05kq4", "Ocean"),
-    attributes=(
-        Attribute("size", "height of the swell", "longer, deeper swells", "higher waves"),
-        Attribute("strength", "wind", "brighter hiss", "whitecaps, greyer sky"),
-    ),
-    places={"shore": _shore}, picture=_picture, sound=_sound,
-    louder="size", everywhere=True,
-)
+    attributes=(Attribute("size", "height of the swell", "longer, deeper swells", "higher waves"),
+                Attribute("strength", "wind", "brighter hiss", "whitecaps, greyer sky")),
+    places={"shore": _shore}, picture=_picture, sound=_sound, louder="size", everywhere=True,
+)  # fmt: skip

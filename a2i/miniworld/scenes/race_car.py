@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, DARK, WHITE, choice, clear, mix, tint
+from a2i.miniworld.canvas import DARK, WHITE, Canvas, choice, clear, mix, tint
 from a2i.miniworld.places import FAR
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene
 from a2i.miniworld.synth import coloured, geometric, harmonics
@@ -69,10 +69,7 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(315, "/m/0ltv", "Race car, auto racing"),
-    attributes=(
-        Attribute("size", "nearness", "louder, fuller", "larger car"),
-        Attribute("rate", "speed", "engine's pitch from 90 to 280 Hz", "streaks of wind, nose down"),
-    ),
-    places={"circuit": _circuit}, picture=_picture, sound=_sound,
-    louder="size",
-)
+    attributes=(Attribute("size", "nearness", "louder, fuller", "larger car"),
+                Attribute("rate", "speed", "engine's pitch from 90 to 280 Hz", "streaks of wind, nose down")),
+    places={"circuit": _circuit}, picture=_picture, sound=_sound, louder="size",
+)  # fmt: skip

@@ -3,12 +3,10 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, Colour, WHITE, mix, tint
+from a2i.miniworld.canvas import BLACK, WHITE, Canvas, Colour, mix, tint
 from a2i.miniworld.places import FAR, ridge
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene, ShortCalls
 from a2i.miniworld.synth import called, course, fade, geometric, harmonics
-
-BLACK: Colour = (24, 20, 26)
 
 
 def _farm(canvas: Canvas, spec: ClipSpec, time: float) -> None:
@@ -79,17 +77,16 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
         syllables = sum(np.clip(np.minimum((x - a) / 0.02, (b - x) / 0.03), 0, 1)
                         for a, b in ((0, 0.12), (0.15, 0.27), (0.30, 0.43), (0.46, 1.0)))
         rasp = 1 + 0.4 * np.sin(2 * np.pi * 55 * np.arange(m) / SAMPLE_RATE) * (x > 0.46)
-        return harmonics(pitch, [(1500 * body, 600, 1.0), (3000 * body, 900, 0.7)], tilt=0.3) * syllables * rasp * fade(m, 0.02, 0.3)
+        voice = harmonics(pitch, [(1500 * body, 600, 1.0), (3000 * body, 900, 0.7)], tilt=0.3)
+        return voice * syllables * rasp * fade(m, 0.02, 0.3)
 
     return called(spec.calls, rng, n, crow)
 
 
 SCENE = Scene(
     Label(101, "/m/07qn5dc", "Crowing, cock-a-doodle-doo"),
-    attributes=(
-        Attribute("size", "bantam to giant", "pitch falls from 850 to 480 Hz", "larger bird"),
-        Attribute("strength", "pride", "longer crow", "larger comb, wider and fuller tail"),
-    ),
+    attributes=(Attribute("size", "bantam to giant", "pitch falls from 850 to 480 Hz", "larger bird"),
+                Attribute("strength", "pride", "longer crow", "larger comb, wider and fuller tail")),
     places={"farm": _farm}, picture=_picture, sound=_sound,
-    calls=ShortCalls("strength", 1.3, 2.2, 1, 2, 0), above_noise=(-4, 14), varied=0.35,
-)
+    calls=ShortCalls("strength", 1.3, 2.2, 1, 2), above_noise=(-4, 14), varied=0.35,
+)  # fmt: skip

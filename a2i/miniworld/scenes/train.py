@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2i.media.mel import SAMPLE_RATE
-from a2i.miniworld.canvas import Canvas, DARK, GLASS, WHITE, choice, clear, mix, tint
+from a2i.miniworld.canvas import DARK, GLASS, WHITE, Canvas, choice, clear, mix, tint
 from a2i.miniworld.places import FAR, clouds, ridge
 from a2i.miniworld.scene import Attribute, ClipSpec, Label, Scene
 from a2i.miniworld.synth import add, coloured, fade, geometric
@@ -102,9 +102,7 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
 
 SCENE = Scene(
     Label(329, "/m/07jdr", "Train"),
-    attributes=(
-        Attribute("size", "small to large engine", "deeper chuffs and whistle", "larger engine"),
-        Attribute("rate", "speed", "1.5 to 6 chuffs a second", "smoke lies flat, wheels turn faster"),
-    ),
+    attributes=(Attribute("size", "small to large engine", "deeper chuffs and whistle", "larger engine"),
+                Attribute("rate", "speed", "1.5 to 6 chuffs a second", "smoke lies flat, wheels turn faster")),
     places={"hills": _hills}, picture=_picture, sound=_sound,
-)
+)  # fmt: skip
