@@ -85,7 +85,7 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
     accent = np.array([1.0, 0.6, 0.8, 0.6])[np.floor(beat).astype(int) % 4]
     share = beat % 1.0
     puff = accent * np.minimum(share / 0.08, 1) * np.exp(-4.5 * share)
-    out = puff * coloured(rng, n, 0.7, 260 - 120 * size, 4200 - 1800 * size)
+    out = puff * coloured(rng, n, 0.7, 320 - 220 * size, 4600 - 2800 * size)
     out += 0.25 * coloured(rng, n, 1.6, 30, 400)
     for joint in np.arange(rng.uniform(0, 1), n / SAMPLE_RATE, 3.6 / rate):
         for delay in (0.0, 0.11):
