@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run the notebooks under a profile and write a report")
     run.add_argument("--profile", default="mini", help="a file in notebooks/profiles (mini)")
     run.add_argument("-p", dest="settings", metavar="NAME=VALUE", action="append", default=[], help="set a parameter")
-    run.add_argument("--fresh", action="store_true", help="do again what is done")
+    run.add_argument("--fresh", action="store_true", help="do again what is done, the store too; the former run stays until the new one stands")
     run.set_defaults(command=_run)
 
     imagine = commands.add_parser("imagine", help="draw what a sound file sounds like, with a trained run")
@@ -133,12 +133,12 @@ def _dataset(options: argparse.Namespace, media: str) -> "Dataset":
 def _watched(label: str) -> Iterator[None]:
     """Shows on the terminal how far the `Progress` of the block is."""
     from a2i.core.progress import FILE
-    from a2i.runner.status_line import Ticker
+    from a2i.runner.status_line import StatusLine
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ[FILE] = str(Path(folder) / "progress")
         try:
-            with Ticker(label, Path(os.environ[FILE]), sys.stderr):
+            with StatusLine(label, Path(os.environ[FILE]), sys.stderr):
                 yield
         finally:
             del os.environ[FILE]

@@ -15,7 +15,7 @@ import nbformat
 from a2i.core import source
 from a2i.core.errors import A2IError
 from a2i.core.paths import resolve
-from a2i.runner.parameters import INPUTS, Value, split_paths
+from a2i.runner.parameters import INPUTS, Value, paths
 
 NUMBERED = re.compile(r"\d\d_\w+\.ipynb")
 
@@ -50,7 +50,7 @@ def fingerprint(notebook: Path, parameters: Mapping[str, Value], previous: str) 
     code = [cell.source for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
     package = source.fingerprint(source.reached("\n".join(code)))
     inputs = {
-        name: [_content(resolve(part)) for part in split_paths(parameters[name])]
+        name: [_content(resolve(part)) for part in paths(name, parameters[name])]
         for name in INPUTS
         if name in parameters
     }

@@ -5,10 +5,14 @@ anything runs.
 """
 
 import ast
+import csv
 import difflib
+import io
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +20,38 @@ import yaml
 
 from a2i.core.errors import A2IError
 from a2i.core.paths import resolve
+from a2i.data.dataset import split_names
 
 Value = str | int | float | bool
 # Parameters that name files or folders to read: a run depends on what these hold, not on their names alone.
 INPUTS = ("train_segments", "eval_segments", "labels", "ontology", "media", "exclude")
+SEVERAL = ("train_segments", "eval_segments", "exclude")  # those that may name several, with commas between
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as a notebook declares it: its default gives the type, its comment the help."""
+    """A parameter as a notebook declares it: its default gives the type, its comment the help and what it may be.
+
+    The comment says that as `(2 to 4096)`, of a number, or as `(one of mean, attention)`, of a text.
+    """
 
     name: str
     default: Value
     help: str
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The least and the greatest value, where the comment names them."""
+        found = re.search(r"\(([-+.\de]+) to ([-+.\de]+)\)", self.help)
+        return (float(found[1]), float(found[2])) if found else None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The texts that it may be, where the comment names them."""
+        found = re.search(r"\(one of ([^)]+)\)", self.help)
+        return tuple(part.strip() for part in found[1].split(",")) if found else ()
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
@@ -109,11 +130,14 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
 def from_here(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """`overrides` with absolute paths for the files that lie in the current folder, which is what a shell means."""
     return {
-        name: ",".join(str(Path(part).resolve()) if Path(part).exists() else part for part in split_paths(value))
-        if name in INPUTS and isinstance(value, str)
-        else value
+        name: _absolute(name, value) if name in INPUTS and isinstance(value, str) else value
         for name, value in overrides.items()
     }
+
+
+def _absolute(name: str, value: str) -> str:
+    parts = [str(Path(part).resolve()) if Path(part).exists() else part for part in paths(name, value, Path.cwd())]
+    return _joined(parts) if name in SEVERAL else "".join(parts)
 
 
 def _scalar(text: str) -> Value:
@@ -125,17 +149,27 @@ def _scalar(text: str) -> Value:
     return value if isinstance(value, Value) else text
 
 
+def with_store(overrides: Mapping[str, Any], allowed: Mapping[str, Parameter]) -> dict[str, Any]:
+    """`overrides` with a folder for the store that is named after the run, where they name a run and no store.
+
+    So the clips of a second run under the same profile do not meet those of the first.
+    """
+    if "data" in allowed and "run" in overrides and "data" not in overrides:
+        return {**overrides, "data": f"data/{overrides['run']}"}
+    return dict(overrides)
+
+
 def check(given: Mapping[str, Any], allowed: Mapping[str, Parameter]) -> dict[str, Value]:
     """All of `allowed` at the values of `given`, else at their defaults.
 
     Raises A2IError for a name that no notebook declares, naming the nearest that one does, and for a value of a wrong
-    type.
+    type or out of its range.
     """
     for name in given:
         if name not in allowed:
-            raise A2IError(f"no notebook has a parameter '{name}'{_nearest(name, allowed)}")
+            raise A2IError(f"no notebook has a parameter '{name}'{_nearest(str(name), allowed)}")
     return {
-        name: _typed(parameter, given[name]) if name in given else parameter.default
+        name: _within(parameter, _typed(parameter, given[name])) if name in given else parameter.default
         for name, parameter in allowed.items()
     }
 
@@ -147,14 +181,39 @@ def _typed(parameter: Parameter, value: Any) -> Value:
         return value
     if wanted is float and type(value) is int:
         return float(value)
-    hint = ""
-    if isinstance(value, str) and wanted in (int, float) and _is_number(value):
-        hint = f" (YAML reads '{value}' as text: write {_yaml_number(float(value))})"
-    elif wanted is str and isinstance(value, Value):
-        hint = f" (put it in quotes: \"'{value}'\")"
     raise A2IError(
-        f"parameter '{parameter.name}' must be {_TYPES[wanted]} such as {parameter.default!r}, not {value!r}{hint}"
+        f"parameter '{parameter.name}' must be {_TYPES[wanted]} such as {parameter.default!r}, "
+        f"not {_shown(value)}{_hint(wanted, value)}"
     )
+
+
+def _shown(value: Any) -> str:
+    """A value as YAML has it: `2026-01-01`, `false`, `null`, `[1, 2]`."""
+    return json.dumps(value, default=str, ensure_ascii=False) if not isinstance(value, date) else str(value)
+
+
+def _hint(wanted: type, value: Any) -> str:
+    """What to write in place of a value of another type."""
+    if isinstance(value, str) and wanted in (int, float) and _is_number(value):
+        return f" (YAML reads '{value}' as text: write {_yaml_number(float(value))})"
+    if wanted is not str:
+        return ""
+    if isinstance(value, bool):
+        return " (YAML reads on, off, yes and no as true and false: put the word in quotes, or leave the line out)"
+    if isinstance(value, date):
+        return f" (YAML reads a date: put it in quotes: \"'{value}'\")"
+    return f" (put it in quotes: \"'{value}'\")" if isinstance(value, Value) else ""
+
+
+def _within(parameter: Parameter, value: Value) -> Value:
+    """`value` if it is one that the parameter's comment allows."""
+    if parameter.choices and value not in parameter.choices:
+        near = _nearest(str(value), parameter.choices)
+        raise A2IError(f"parameter '{parameter.name}' must be one of {', '.join(parameter.choices)}, not '{value}'{near}")
+    if parameter.range and not parameter.range[0] <= value <= parameter.range[1]:
+        low, high = (f"{bound:.12g}" for bound in parameter.range)
+        raise A2IError(f"parameter '{parameter.name}' must be {low} to {high}, not {value}")
+    return value
 
 
 def _is_number(text: str) -> bool:
@@ -205,17 +264,29 @@ def located(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _located(name: str, value: str) -> str:
-    paths = []
-    for part in split_paths(value):
+    found = []
+    for part in paths(name, value):
         path = resolve(part)
         if not path.exists():
             raise A2IError(f"{name}: there is no {part} (relative paths count from the repository's root)")
         if path.is_dir() and not any(path.iterdir()):
             raise A2IError(f"{name}: the folder {part} is empty")
-        paths.append(str(path))
-    return ",".join(paths)
+        found.append(str(path))
+    return _joined(found) if name in SEVERAL else "".join(found)
 
 
-def split_paths(value: Value) -> list[str]:
-    """The paths that a parameter names: one, or several with commas between them."""
-    return [part.strip() for part in str(value).split(",") if part.strip()]
+def paths(name: str, value: Value, folder: Path | None = None) -> list[str]:
+    """The paths that a parameter names: one, or several with commas between them; one that is there, counted from
+    `folder` (the root), may hold commas itself."""
+    text = str(value).strip()
+    whole = Path(folder, text) if folder else resolve(text)
+    if name not in SEVERAL or whole.is_file():
+        return [text] if text else []
+    return list(split_names(text))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """`parts` with commas between them, as `split_names` takes them apart."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(parts)
+    return line.getvalue()

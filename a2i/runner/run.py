@@ -12,12 +12,12 @@ from typing import Any, TextIO
 from a2i.core import environment
 from a2i.core.errors import A2IError
 from a2i.core.files import write_json
-from a2i.core.paths import resolve, root, shown
+from a2i.core.paths import report_folder, resolve, root, shown
 from a2i.core.progress import FILE
-from a2i.runner import html, notebooks, parameters
+from a2i.runner import former, html, notebooks, parameters
 from a2i.runner.parameters import Parameter, Value
-from a2i.runner.state import Journal, claimed, clear
-from a2i.runner.status_line import Ticker
+from a2i.runner.state import RunState, claimed
+from a2i.runner.status_line import StatusLine
 
 
 class RunFailed(A2IError):
@@ -51,84 +51,89 @@ def run(
 ) -> Path:
     """Runs the notebooks of `folder` (the repository's) under `profile`; returns the report's index.html.
 
-    `overrides` go before what the profile sets; `fresh` does again what is done. Raises A2IError, before anything runs,
-    for parameters that no notebook has or files that are not there; RunFailed for a notebook that stops; Interrupted.
+    `overrides` go before what the profile sets; where they name a run and no folder for its store, that is named after
+    it. `fresh` does again what is done, the store included; what a former run left is kept until the new one stands.
+    Raises A2IError, before anything runs, for parameters that no notebook has, values out of range and files that are
+    not there; RunFailed for a notebook that stops; Interrupted.
     """
     out = out or sys.stdout
     folder = folder or root() / "notebooks"
     declared = {book: parameters.declared(book) for book in notebooks.find(folder)}
-    given = {**parameters.read_profile(profile, folder / "profiles"), **(overrides or {})}
+    overrides = parameters.with_store(overrides or {}, parameters.union(declared.values()))
+    given = {**parameters.read_profile(profile, folder / "profiles"), **overrides}
     checked = parameters.check(given, parameters.union(declared.values()))
     values = parameters.located(parameters.resolve_source(checked))
-    run_dir = root() / "reports" / str(values["run"])
+    run_dir = report_folder(str(values["run"]))
+    data = resolve(str(values["data"])) if values.get("data") else None
     with claimed(run_dir):
         if fresh:
-            clear(run_dir)
+            former.set_aside(run_dir, data)
         write_json(run_dir / "params.json", {"profile": profile, "parameters": values})
         print(f"{shown(run_dir)}: profile {profile}, {len(declared)} notebooks", file=out, flush=True)
-        steps = [_step(book, own, values, fresh) for book, own in declared.items()]
-        journal = Journal(run_dir, resolve(str(values["data"])) if values.get("data") else None)
-        _run_all(steps, journal, parameters.expected_seconds(profile, folder / "profiles"), out)
+        steps = [_step(book, own, values) for book, own in declared.items()]
+        state = RunState(run_dir, data)
+        _run_all(steps, state, parameters.expected_seconds(profile, folder / "profiles"), out)
+        former.drop(run_dir, data)
         return html.write_index(run_dir)
 
 
-def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value], fresh: bool) -> Step:
-    """The part of the run's `values` that `book` declares; a parameter named `fresh` is the command line's switch."""
-    own = {name: values[name] for name in declared if name != "fresh"}
-    changed = {name: value for name, value in own.items() if value != declared[name].default}
-    return Step(book, own, changed | ({"fresh": True} if fresh and "fresh" in declared else {}))
+def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> Step:
+    """The part of the run's `values` that `book` declares."""
+    own = {name: values[name] for name in declared}
+    return Step(book, own, {name: value for name, value in own.items() if value != declared[name].default})
 
 
-def _run_all(steps: list[Step], journal: Journal, hints: list[float], out: TextIO) -> None:
+def _run_all(steps: list[Step], state: RunState, hints: list[float], out: TextIO) -> None:
     """Runs or skips each of `steps`; `hints` are the seconds each may take where it has never run."""
     names = [step.name for step in steps]
-    expected = [journal.seconds(name) or hint for name, hint in zip_longest(names, hints[: len(names)])]
+    expected = [state.seconds(name) or hint for name, hint in zip_longest(names, hints[: len(names)])]
     fingerprint, started = "", environment.now()
     for number, step in enumerate(steps):
         label = f"[{number + 1}/{len(steps)}] {step.name}"
         fingerprint = notebooks.fingerprint(step.book, step.values, fingerprint)
-        if journal.holds(step.name, fingerprint):
+        if state.holds(step.name, fingerprint):
             print(f"{label}  unchanged, not run again", file=out, flush=True)
         else:
             later = None if None in expected[number + 1 :] else sum(expected[number + 1 :])
-            ticker = Ticker(label, journal.folder / ".progress", out, expected=expected[number], later=later)
-            journal.forget(names[number:])
-            html.write_index(journal.folder, stopped=f"{step.name} has not run to its end")
-            _run_one(step, journal, ticker)
-            journal.enter(step.name, fingerprint, ticker.seconds)
-            _note_environment(journal, started, step.values.get("seed"))
-        html.write_notebook(journal.executed(step.name), journal.folder / "html" / f"{step.name}.html", names)
+            status = StatusLine(label, state.folder / ".progress", out, expected=expected[number], later=later)
+            state.forget(names[number:])
+            html.write_index(state.folder, stopped=f"{step.name} has not run to its end")
+            _run_one(step, state, status)
+            state.enter(step.name, fingerprint, status.seconds)
+            _note_environment(state, started, step.values.get("seed"))
+        html.write_notebook(state.executed(step.name), state.folder / "html" / f"{step.name}.html", names)
 
 
-def _run_one(step: Step, journal: Journal, ticker: Ticker) -> None:
+def _run_one(step: Step, state: RunState, status: StatusLine) -> None:
     """Executes the notebook of `step`; only where it runs to its end does it take its place in the run's folder."""
-    partial = journal.executed(step.name).with_suffix(".partial.ipynb")
+    partial = state.executed(step.name).with_suffix(".partial.ipynb")
     partial.parent.mkdir(exist_ok=True)
     try:
-        with _kernel_environment(ticker.file), ticker:
-            notebooks.execute(step.book, partial, step.changed, ticker.at_cell)
+        with _kernel_environment(status.file), status:
+            notebooks.execute(step.book, partial, step.changed, status.at_cell)
     except notebooks.CellFailed as error:
-        raise RunFailed(_stopped(step.name, f"stopped: {error}", partial, journal)) from error
+        raise RunFailed(_stopped(step.name, f"stopped: {error}", partial, state)) from error
     except KeyboardInterrupt as error:
-        raise Interrupted(_stopped(step.name, "was interrupted", partial, journal)) from error
-    os.replace(partial, journal.executed(step.name))
+        raise Interrupted(_stopped(step.name, "was interrupted", partial, state)) from error
+    os.replace(partial, state.executed(step.name))
 
 
-def _stopped(name: str, what: str, partial: Path, journal: Journal) -> str:
+def _stopped(name: str, what: str, partial: Path, state: RunState) -> str:
     """One line on a run that ended early: what happened, where to look, what holds, how to go on."""
-    start = html.write_index(journal.folder, stopped=f"{name} {what}")
-    usable = f"{', '.join(journal.entries)} in {shown(start)}" if journal.entries else "nothing yet"
-    return (
-        f"{name} {what} | as far as it went: {shown(partial)} | usable: {usable} | the same command goes on with {name}"
-    )
+    start = html.write_index(state.folder, stopped=f"{name} {what}")
+    usable = f"{', '.join(state.entries)} in {shown(start)}" if state.entries else "nothing yet"
+    aside = state.folder / former.PREVIOUS
+    kept = f" | the former run: {shown(aside)}" if aside.exists() else ""
+    command = "the same command without --fresh" if kept else "the same command"
+    return f"{name} {what} | as far as it went: {shown(partial)} | usable: {usable}{kept} | {command} goes on with {name}"
 
 
-def _note_environment(journal: Journal, started: str, seed: Value | None) -> None:
+def _note_environment(state: RunState, started: str, seed: Value | None) -> None:
     """Writes what the run ran on, once another notebook is done."""
-    seconds = sum(entry["seconds"] for entry in journal.entries.values())
+    seconds = sum(entry["seconds"] for entry in state.entries.values())
     times = {"started": started, "finished": environment.now(), "seconds": round(seconds, 1)}
     facts = {"seed": seed, "peak_memory_gb": environment.peak_children_gb()}
-    write_json(journal.folder / "environment.json", {**environment.describe(), **times, **facts})
+    write_json(state.folder / "environment.json", {**environment.describe(), **times, **facts})
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ OWN = ("run.json", "params.json", "environment.json", "index.html", metrics.FILE
 ENTRY = {"fingerprint", "seconds", "files", "store", "metrics"}
 
 
-class Journal:
+class RunState:
     """The notebooks that are done in `folder`, each with its fingerprint, time, numbers and the files it left.
 
     `data` is the folder of the store: its files must not only be there but be untouched.
@@ -110,12 +109,3 @@ def claimed(folder: Path) -> Iterator[None]:
     busy = f"another run is at work in {shown(folder)}: wait for it, or give this one a name: -p run=NAME"
     with locked(folder / ".lock", busy):
         yield
-
-
-def clear(folder: Path) -> None:
-    """Empties the run's `folder`. Raises A2IError where it is not one that runs write."""
-    content = [path for path in folder.iterdir() if path.name != ".lock"]
-    if content and not any((folder / name).exists() for name in OWN):
-        raise A2IError(f"{shown(folder)} was not made by a run: give this one another name (-p run=NAME)")
-    for path in content:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -23,7 +23,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
 
 
-class Ticker:
+class StatusLine:
     """Shows, while the block runs, how far a notebook is: its cell, the stage that `file` tells of, the time.
 
     `expected` is how many seconds the block takes, by experience, and `later` how many all that comes after it takes.

@@ -4,6 +4,7 @@ import pytest
 from toy_notebooks import COMMON, write
 
 from a2i.core.errors import A2IError
+from a2i.data.dataset import split_names
 from a2i.runner import parameters
 from a2i.runner.parameters import Parameter
 
@@ -70,6 +71,52 @@ def test_a_whole_number_will_do_for_a_number():
     checked = parameters.check({"x": 2}, allowed(x=0.5))
     assert checked == {"x": 2.0}
     assert type(checked["x"]) is float
+
+
+@pytest.mark.parametrize("value", [1, 10**14, -3])
+def test_a_number_out_of_the_range_that_its_comment_names_is_refused(value):
+    batch = {"batch": Parameter("batch", 32, "pictures a step (2 to 4096)")}
+    assert parameters.check({"batch": 2}, batch) == {"batch": 2}
+    with pytest.raises(A2IError, match=f"parameter 'batch' must be 2 to 4096, not {value}$"):
+        parameters.check({"batch": value}, batch)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e-9])
+def test_a_rate_out_of_its_range_is_refused(value):
+    with pytest.raises(A2IError, match="parameter 'rate' must be 1e-07 to 1, not"):
+        parameters.check({"rate": value}, {"rate": Parameter("rate", 0.1, "step size (1e-7 to 1)")})
+
+
+def test_a_text_that_is_none_of_those_its_comment_names_is_refused_and_the_nearest_named():
+    pooling = {"pooling": Parameter("pooling", "mean", "over time (one of mean, attention)")}
+    assert parameters.check({"pooling": "attention"}, pooling) == {"pooling": "attention"}
+    with pytest.raises(A2IError, match=r"must be one of mean, attention, not 'atention'; did you mean 'attention'\?"):
+        parameters.check({"pooling": "atention"}, pooling)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("run: off", "not false (YAML reads on, off, yes and no as true and false: put the word in quotes"),
+        ("run: 2026-01-01", """not 2026-01-01 (YAML reads a date: put it in quotes: "'2026-01-01'")"""),
+        ("run: 7", """not 7 (put it in quotes: "'7'")"""),
+        ("run:", "must be text such as 'mini', not null"),
+        ("run: [a, b]", 'must be text such as \'mini\', not ["a", "b"]'),
+        ("seed: 2026-01-01", "must be a whole number such as 0, not 2026-01-01"),
+    ],
+)
+def test_what_yaml_makes_of_a_profiles_line_is_explained(tmp_path, line, hint):
+    (tmp_path / "mini.yaml").write_text(f"{line}\n")
+    with pytest.raises(A2IError) as caught:
+        parameters.check(parameters.read_profile("mini", tmp_path), allowed(run="mini", seed=0))
+    assert hint in str(caught.value)
+
+
+def test_a_store_is_named_after_a_run_that_is_named():
+    both = allowed(run="mini", data="data/mini")
+    assert parameters.with_store({"run": "x"}, both) == {"run": "x", "data": "data/x"}
+    assert parameters.with_store({"run": "x", "data": "d"}, both) == {"run": "x", "data": "d"}
+    assert parameters.with_store({}, both) == {}
 
 
 def test_the_number_that_yaml_takes_for_text_is_explained():
@@ -171,6 +218,21 @@ def test_files_that_are_not_there_are_found_before_anything_runs(tmp_path, monke
         parameters.located({"run": "x", "exclude": "list.csv, lost.csv"})
     with pytest.raises(A2IError, match="media: the folder empty is empty"):
         parameters.located({"run": "x", "media": "empty"})
+
+
+def test_a_comma_in_a_path_is_no_comma_between_two(tmp_path, monkeypatch):
+    monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cats, dogs").mkdir()
+    (tmp_path / "cats, dogs" / "a,b.csv").touch()
+    (tmp_path / "c.csv").touch()
+    list_path = tmp_path / "cats, dogs" / "a,b.csv"
+    given = {"run": "x", "media": "cats, dogs", "train_segments": "cats, dogs/a,b.csv", "exclude": f'"{list_path}", c.csv'}
+    found = parameters.located(parameters.from_here(given))
+    assert found["media"] == str(tmp_path / "cats, dogs")
+    assert split_names(found["train_segments"]) == (str(list_path),)
+    assert split_names(found["exclude"]) == (str(list_path), str(tmp_path / "c.csv"))
+    assert found == parameters.located(given)
 
 
 @pytest.mark.parametrize("run", ["", "../up", "/abs", "a/b", ".hidden", "a b", "x" * 65])

@@ -15,6 +15,7 @@ import pytest
 from toy_notebooks import COMMON, repository, write
 
 from a2i.core.errors import A2IError
+from a2i.core.files import locked
 from a2i.runner import run as runner
 
 FIRST = """
@@ -43,8 +44,8 @@ metrics.record(folder, "second", 2, n=1, title="Second")
 def make(folder: Path) -> Path:
     """A repository of two notebooks: the second can be told to fail."""
     repository(folder)
-    first = COMMON + 'size = 1  # s\ntrain_segments = ""  # a list\nfresh = False  # again\n'
-    write(folder / "notebooks" / "01_first.ipynb", FIRST, "print(fresh)", parameters=first)
+    first = COMMON + 'size = 1  # s (1 to 9)\ntrain_segments = ""  # a list\n'
+    write(folder / "notebooks" / "01_first.ipynb", FIRST, parameters=first)
     second = COMMON + 'error = ""  # raise it\n'
     write(folder / "notebooks" / "02_second.ipynb", SECOND, "exec(error)", "2 + 2", parameters=second)
     return folder
@@ -164,14 +165,57 @@ def test_a_store_that_another_run_has_written_since_is_not_trusted(done):
     assert ran(execute(seed=5)) == ["01_first", "02_second"]
 
 
-def test_fresh_does_everything_again_and_tells_the_notebooks(done):
-    leftover = done / "reports" / "mini" / "stage" / "leftover"
-    leftover.touch()
+def test_fresh_does_everything_again_the_store_too_and_drops_the_former_run_in_the_end(done):
+    run, data = done / "reports" / "mini", done / "data" / "mini"
+    (run / "stage" / "leftover").touch()
+    (data / "frames-00000.npy").touch()
+    (data / "world").mkdir()
     assert ran(execute(seed=5, fresh=True)) == ["01_first", "02_second"]
-    assert not leftover.exists()
-    book = nbformat.read(done / "reports" / "mini" / "notebooks" / "01_first.ipynb", as_version=4)
-    assert book.cells[-1].outputs[0].text == "True\n"
+    assert sorted(path.name for path in data.iterdir()) == ["store.json", "world"], "media stay"
+    assert not (run / "stage" / "leftover").exists()
+    assert not (run / ".previous").exists()
     assert ran(execute(seed=5)) == [], "fresh is no parameter of the result"
+
+
+def test_a_fresh_run_that_stops_has_deleted_nothing_and_a_later_one_that_stands_does(done):
+    run, data = done / "reports" / "mini", done / "data" / "mini"
+    (data / "store.json").write_text('{"former": 1}')
+    for attempt in range(2):
+        with pytest.raises(runner.RunFailed, match=r"\| the former run: reports/mini/.previous \| .* without --fresh goes on"):
+            execute(seed=5, fresh=True, error=f"{attempt} / 0")
+        assert (run / ".previous" / "index.html").is_file()
+        assert content(run / ".previous" / "metrics.json")["second"]["value"] == 2
+        assert content(data / ".previous" / "store.json") == {"former": 1}
+    assert ran(execute(seed=5)) == ["02_second"]
+    assert not (run / ".previous").exists()
+    assert not (data / ".previous").exists()
+
+
+def test_a_move_that_was_killed_halfway_is_gone_on_with(done):
+    run = done / "reports" / "mini"
+    (run / ".moving.previous").mkdir()
+    (run / "index.html").rename(run / ".moving.previous" / "index.html")
+    with pytest.raises(runner.RunFailed):
+        execute(seed=5, fresh=True, error="1 / 0")
+    assert (run / ".previous" / "index.html").is_file()
+    assert (run / ".previous" / "metrics.json").is_file()
+
+
+def test_fresh_leaves_a_store_alone_that_is_being_curated(done):
+    staging = done / "data" / "mini" / ".staging"
+    staging.mkdir()
+    with locked(staging / "lock", ""), pytest.raises(A2IError, match="another run is curating into data/mini"):
+        execute(seed=5, fresh=True)
+    assert (done / "data" / "mini" / "store.json").is_file()
+    assert (done / "reports" / "mini" / "index.html").is_file()
+
+
+def test_a_second_run_under_the_same_profile_has_a_store_of_its_own(done):
+    assert ran(execute(seed=5, run="other")) == ["01_first", "02_second"]
+    assert (done / "data" / "other" / "store.json").is_file()
+    assert ran(execute(seed=5)) == [], "the first one's is untouched"
+    execute(seed=5, run="third", data="data/mini")
+    assert not (done / "data" / "third").exists()
 
 
 def test_fresh_removes_no_folder_that_no_run_made(toy):
@@ -235,6 +279,7 @@ def test_a_kernel_that_is_killed_is_an_error_that_says_why(done):
         ({"sise": 1}, "did you mean 'size'"),
         ({"size": "1"}, "must be a whole number"),
         ({"train_segments": "x"}, "there is no x"),
+        ({"size": 0}, "must be 1 to 9, not 0"),
     ],
 )
 def test_a_mistake_is_found_before_anything_is_made(toy, overrides, message):
@@ -244,7 +289,7 @@ def test_a_mistake_is_found_before_anything_is_made(toy, overrides, message):
 
 
 @pytest.mark.parametrize("content", ['{"notebooks": {"01_fi', "[]", '{"notebooks": {"01_first": {"seconds": 1}}}'])
-def test_a_broken_journal_costs_time_and_nothing_else(done, content):
+def test_a_broken_state_costs_time_and_nothing_else(done, content):
     (done / "reports" / "mini" / "run.json").write_text(content)
     assert ran(execute()) == ["01_first", "02_second"]
 
