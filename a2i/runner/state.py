@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from a2i.core.errors import A2IError
 from a2i.core.files import locked, write_json
 from a2i.core.paths import shown
 from a2i.evaluation import metrics
