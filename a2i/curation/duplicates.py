@@ -1,9 +1,9 @@
 """Near-copies: clips that are the same recording again, uploaded twice, re-encoded, louder or shifted in time.
 
-Sound: each spectrogram frame becomes a word of 32 bits, the signs of energy differences between bands and in time
-(Haitsma and Kalker, 2002); copies share some of these words at one shift, but for their highest bands, and most bits
-everywhere. Pictures: a 64-bit perceptual hash of each frame. Candidates come from equal words, by sorting, so that the
-work grows with the clips and not with their pairs.
+Each spectrogram frame becomes a word of 32 bits, the signs of energy differences between bands and in time (Haitsma and
+Kalker, 2002); copies share some of these words at one shift, but for their highest bands, and most bits everywhere.
+Candidates come from equal words, by sorting, so that the work grows with the clips and not with their pairs. Pictures
+are not compared: scenes resemble each other without being copies.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.fft import dctn
 
 from a2i.core.progress import Progress
 from a2i.data.store import Store
 
 SOUND_LIMIT = 0.25  # share of differing bits up to which two sounds are one; unrelated ones differ in half of them
-PICTURE_LIMIT = 8 / 64  # likewise for pictures
 STEP_SECONDS = 512 / 22050  # between two words
 
 _SMOOTH = 16  # spectrogram frames (0.37 s) that a word sums over
@@ -28,8 +26,7 @@ _HIGH = 8  # bits of a word (above 4 kHz) that need not be equal in a candidate:
 _VOTES = 3  # equal words at one shift that make a candidate
 _OVERLAP = 128  # words (3 s) that must be there in both
 _BUCKET = 16  # clips with one word of which every pair is looked at; beyond, each with the first only
-_FLAT = 4.0  # grey levels: a picture that varies less says nothing
-_COLUMNS = ["first", "second", "sound_distance", "shift", "picture_distance", "by"]
+_COLUMNS = ["first", "second", "sound_distance", "shift"]
 
 
 @dataclass(frozen=True)
@@ -38,62 +35,62 @@ class Fingerprints:
 
     words: np.ndarray  # uint32 (n, steps)
     lively: np.ndarray  # bool (n, steps): whether the word says anything
-    pictures: np.ndarray  # uint64 (n, frames)
-    drawn: np.ndarray  # bool (n, frames): whether the picture shows anything
 
 
-def near_duplicates(frames: np.ndarray, mels: np.ndarray) -> pd.DataFrame:
+def near_duplicates(mels: np.ndarray) -> pd.DataFrame:
     """Pairs of near-copies among clips.
 
-    frames: uint8 (n, frames, 64, 64, 3), mels: float (n, 128, 431), dB. Returns first < second (rows), sound_distance
-    (share of differing bits; NaN where the sounds have no words in common), shift (s by which the second's sound lies
-    later), picture_distance (of the two nearest frames; NaN without a picture), by ("sound", "picture", "both").
+    mels: float (n, 128, 431), dB. Returns first < second (rows), sound_distance (share of differing bits), shift (s by
+    which the second's sound lies later).
     """
-    return compare([fingerprints(frames, mels)])
+    return compare([fingerprints(mels)])
 
 
 def duplicates_in(store: Store, chunk: int = 512, progress: Progress | None = None) -> pd.DataFrame:
-    """The near-copies in a store: `near_duplicates`' columns, and clip_id, label and split of both (first_, second_)."""
+    """The near-copies in a store: `near_duplicates`' columns, clip_id, label and split of both (first_, second_), and by:
+    "file" where the two are one file byte by byte, else "sound"."""
     parts = []
     for begin in range(0, len(store.ok), chunk):
         rows = np.arange(begin, min(begin + chunk, len(store.ok)))
-        parts.append(fingerprints(store.frames(rows), store.log_mel(rows)))
+        parts.append(fingerprints(store.log_mel(rows)))
         if progress:
             progress.update(len(rows))
-    pairs = compare(parts)
+    same = _same_files(store.ok)
+    pairs = compare(parts).assign(by="sound")
+    if len(same):
+        pairs = pd.concat([same.assign(by="file"), pairs])
+    pairs = pairs.drop_duplicates(["first", "second"]).sort_values(["first", "second"], ignore_index=True)
     for side in ("first", "second"):
         named = store.ok.loc[pairs[side], ["clip_id", "label", "split"]].reset_index(drop=True)
         pairs = pairs.join(named.add_prefix(f"{side}_"))
     return pairs
 
 
-def fingerprints(frames: np.ndarray, mels: np.ndarray) -> Fingerprints:
+def _same_files(clips: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of clips whose files have the same bytes, for the same segment: each with the first such clip."""
+    first = clips.groupby(["media_sha256", "start"])["media_sha256"].transform(lambda group: group.index[0]).to_numpy()
+    second = np.flatnonzero(first != np.arange(len(clips)))
+    return pd.DataFrame({"first": first[second], "second": second, "sound_distance": 0.0, "shift": 0.0})
+
+
+def fingerprints(mels: np.ndarray) -> Fingerprints:
     """The fingerprints of some clips; shapes as in `near_duplicates`."""
-    words, lively = _words(np.asarray(mels, np.float32))
-    return Fingerprints(words, lively, *_hashes(frames))
+    return Fingerprints(*_words(np.asarray(mels, np.float32)))
 
 
 def compare(parts: Iterable[Fingerprints]) -> pd.DataFrame:
     """The near-copies among all clips of `parts`, numbered through; columns as in `near_duplicates`."""
     parts = list(parts)
-    prints = Fingerprints(
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("words", "lively", "pictures", "drawn"))
-    )
-    by_sound = _sound_candidates(prints)
-    pairs = {(int(a), int(b)): [] for a, b in _picture_candidates(prints)}
-    for a, b, shift in by_sound:
-        pairs.setdefault((int(a), int(b)), []).append(int(shift))
+    prints = Fingerprints(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("words", "lively")))
+    pairs: dict[tuple[int, int], list[int]] = {}
+    for a, b, shift in _candidates(prints).tolist():
+        pairs.setdefault((a, b), []).append(shift)
     rows = []
     for (a, b), shifts in sorted(pairs.items()):
-        sound, shift = min((_sound_distance(prints, a, b, s), s) for s in (shifts or [0]))
-        picture = _picture_distance(prints, a, b)
-        by = {(True, True): "both", (True, False): "sound", (False, True): "picture"}.get(
-            (sound <= SOUND_LIMIT, picture <= PICTURE_LIMIT)
-        )
-        if by:
-            rows.append((a, b, sound, shift * STEP_SECONDS, picture, by))
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table.replace({"sound_distance": np.inf, "picture_distance": np.inf}, np.nan)
+        distance, shift = min((_sound_distance(prints, a, b, shift), shift) for shift in shifts)
+        if distance <= SOUND_LIMIT:
+            rows.append((a, b, distance, shift * STEP_SECONDS))
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _words(mels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -108,17 +105,7 @@ def _words(mels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return words, np.median(np.abs(change), axis=1) > _LIVELY
 
 
-def _hashes(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, frames) perceptual hashes of 64 bits, and whether each picture shows anything."""
-    grey = np.asarray(frames, np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    small = grey.reshape(*grey.shape[:2], 32, grey.shape[2] // 32, 32, grey.shape[3] // 32).mean((3, 5))
-    low = dctn(small, axes=(2, 3), norm="ortho")[..., :8, :8].reshape(*small.shape[:2], 64)
-    low[..., 0] = 0  # the mean brightness
-    bits = np.packbits(low > np.median(low, axis=-1, keepdims=True), axis=-1, bitorder="little")
-    return np.ascontiguousarray(bits).view(np.uint64)[..., 0], small.std((2, 3)) > _FLAT
-
-
-def _sound_candidates(prints: Fingerprints) -> np.ndarray:
+def _candidates(prints: Fingerprints) -> np.ndarray:
     """(pairs, 3): first, second, shift in steps, of clips that share several words at one shift."""
     clip, step = np.nonzero(prints.lively)
     steps = prints.words.shape[1]
@@ -135,24 +122,11 @@ def _sound_candidates(prints: Fingerprints) -> np.ndarray:
     return np.stack([*np.divmod(pair, len(prints.words)), shift - steps], axis=1)
 
 
-def _picture_candidates(prints: Fingerprints) -> np.ndarray:
-    """(pairs, 2): clips of which two frames agree in a quarter of their hash."""
-    clip, frame = np.nonzero(prints.drawn)
-    hashes = prints.pictures[clip, frame]
-    found = []
-    for bits in (0, 16, 32, 48):
-        # Turned so that each quarter comes first once; the rest sorts the alike together within a large group.
-        a, b = _meetings(hashes << np.uint64(bits) | hashes >> np.uint64(64 - bits) if bits else hashes, clip, 48)
-        near = np.bitwise_count(hashes[a] ^ hashes[b]) <= PICTURE_LIMIT * 64
-        found.append(np.sort(np.stack([clip[a[near]], clip[b[near]]], axis=1), axis=1))
-    return np.unique(np.concatenate(found), axis=0)
-
-
-def _meetings(keys: np.ndarray, owners: np.ndarray, ignored: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (a, b) of equal keys of different owners, but for the lowest `ignored` bits: every pair of a small
-    group, of a large one those with its first member and with close neighbours."""
+def _meetings(keys: np.ndarray, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (a, b) of equal keys of different owners: every pair of a small group, of a large one those with its
+    first member and with close neighbours."""
     order = np.argsort(keys, kind="stable")
-    ranked = keys[order] >> keys.dtype.type(ignored)
+    ranked = keys[order]
     starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(keys) else np.zeros(0, int)
     sizes = np.diff(starts, append=len(keys))
     first = np.repeat(starts, sizes)
@@ -175,10 +149,3 @@ def _sound_distance(prints: Fingerprints, a: int, b: int, shift: int) -> float:
         return np.inf
     differing = np.bitwise_count(prints.words[a, first] ^ prints.words[b, second])[both]
     return float(differing.mean() / 32)
-
-
-def _picture_distance(prints: Fingerprints, a: int, b: int) -> float:
-    """The share of differing bits of the two nearest frames; inf without pictures."""
-    apart = np.bitwise_count(prints.pictures[a][:, None] ^ prints.pictures[b][None])
-    seen = prints.drawn[a][:, None] & prints.drawn[b][None]
-    return float(apart[seen].min() / 64) if seen.any() else np.inf

@@ -90,9 +90,7 @@ def test_the_search_for_copies_grows_with_the_clips_and_not_with_their_pairs(ben
     def prints(n):
         rng = np.random.default_rng(n)
         words = rng.integers(0, 2**32, (n, 407), dtype=np.uint32)
-        return duplicates.Fingerprints(
-            words, np.ones(words.shape, bool), rng.integers(0, 2**63, (n, 3), dtype=np.uint64), np.ones((n, 3), bool)
-        )
+        return duplicates.Fingerprints(words, np.ones(words.shape, bool))
 
     few, many = prints(5000), prints(20000)
     begin = time.process_time()
