@@ -25,3 +25,9 @@ def real_dir() -> Path:
 def audioset_dir() -> Path:
     """AudioSet's own evaluation list."""
     return _shared("audioset")
+
+
+@pytest.fixture(scope="session")
+def bugs_dir() -> Path:
+    """Small inputs, each after a kind of trouble that people report of software that does this job."""
+    return _shared("bugs")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from a2i.core.errors import A2IError
 from a2i.data.classes import class_of, slug
 
 REASONS = {
@@ -73,3 +74,24 @@ def cooccurrence(clips: pd.DataFrame, labels: pd.DataFrame | None = None, top: i
     table.insert(2, "name", table["other"].map(lambda mid: names.get(mid, mid)))
     table = table.sort_values(["label", "clips", "other"], ascending=[True, False, True])
     return table.groupby("label", sort=False).head(top).reset_index(drop=True)
+
+
+def odd(clips: pd.DataFrame) -> pd.DataFrame:
+    """Usable clips that are odd, a row a class and a column a remark (`media.quality`): clips; no row where none is.
+
+    clips: a store's, with label, status and detail.
+    """
+    remarks = clips.loc[(clips["status"] == "ok") & (clips["detail"] != ""), ["label", "detail"]]
+    remarks = remarks.assign(detail=remarks["detail"].str.split(", ")).explode("detail", ignore_index=True)
+    return pd.crosstab(remarks["label"], remarks["detail"]).rename_axis(columns=None)
+
+
+def need_usable(clips: pd.DataFrame) -> None:
+    """Raises A2IError where none of a store's clips is usable, with the reasons and what may help."""
+    counts = clips["status"].value_counts()
+    if counts.get("ok", 0):
+        return
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+    advice = {"no_picture": "keep_pictureless=true", "no_sound": "keep_soundless=true", "odd": "keep_odd=true"}
+    helps = " or ".join(f"-p {advice[reason]}" for reason in counts.index if reason in advice)
+    raise A2IError(f"none of the {len(clips)} clips is usable: {reasons}{'; to keep them: ' + helps if helps else ''}")

@@ -14,21 +14,21 @@ class Dataset:
     (`a2i.core.settings.explained`).
     """
 
-    source: str = "miniworld"  # miniworld, lists (AudioSet's or VGGSound's form) or folder (of class-named folders)
+    source: str = "miniworld"  # lists: in AudioSet's or VGGSound's form; folder: of class folders (one of miniworld, lists, folder, auto)
     train_segments: str = ""  # lists: the training list, or several with commas between
     eval_segments: str = ""  # lists: the evaluation list, or several with commas between
     labels: str = ""  # lists: class_labels_indices.csv, for classes beyond the paper's ten
     media: str = ""  # lists: folder of media named by id; folder: the folder of class-named folders
     classes: str = ""  # names or ids with commas between; empty: those of the paper's ten, or all that a folder has
     ontology: str = ""  # lists: AudioSet's ontology.json, to count the labels below a class as the class
-    shares: str = ""  # lists: the part of a class kept for training, such as train=1/3,guitar=1/3,dog=1/3
-    cap_per_class: int = 0  # lists: at most so many training clips a class; 0: no limit
+    shares: str = ""  # lists: the part of a class kept for training, class by class, as the profile audioset shows
+    cap_per_class: int = 0  # lists: at most so many training clips a class; 0: no limit (0 to 10000000)
     balance: bool = False  # lists: cut every class to the size of the smallest, in training
     keep_multi: bool = False  # lists: keep clips with several of the classes, under the rarest of them
     exclude: str = ""  # lists: further lists, with commas between, whose videos are left out
     table: str = ""  # folder: a CSV of file, label and split (or fold), in place of class folders
-    eval_share: float = 0.2  # folder: the share of each class kept for evaluation, where no split is given
-    seed: int = 0  # of the mini world, of a folder's split, and of which clips are kept where some are cut
+    eval_share: float = 0.2  # folder: the share of each class kept for evaluation, where no split is given (0.01 to 0.9)
+    seed: int = 0  # of the mini world, of a folder's split, and of which clips are kept where some are cut (0 to 999999999)
 
 
 def split_names(text: str) -> tuple[str, ...]:

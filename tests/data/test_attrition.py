@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from a2i.core.errors import A2IError
 from a2i.data import attrition
 
 NOTHING = attrition.Attrition([]).table()
@@ -47,3 +48,20 @@ def test_the_way_of_each_class_ends_in_ok_whether_any_clip_is(statuses):
 def test_a_class_does_not_stand_beside_itself_however_it_is_written(label, own):
     names = pd.DataFrame({"mid": ["/m/0mkg"], "display_name": ["Accordion"]})
     assert attrition.cooccurrence(clips((label, [own, "Rain"], "ok")), names)["other"].tolist() == ["Rain"]
+
+
+def test_odd_clips_are_counted_a_class_and_a_remark():
+    table = clips(("dog", [], "ok"), ("dog", [], "ok"), ("cat", [], "missing"), ("owl", [], "ok"))
+    found = attrition.odd(table.assign(detail=["silent, still picture", "silent", "no media file", ""]))
+    assert found.to_dict("index") == {"dog": {"silent": 2, "still picture": 1}}
+    assert len(attrition.odd(table.assign(detail=""))) == 0
+
+
+def test_without_a_usable_clip_the_reasons_and_what_helps_are_one_sentence():
+    reasons = [("dog", [], status) for status in ("no_picture", "no_picture", "missing")]
+    with pytest.raises(A2IError) as caught:
+        attrition.need_usable(clips(*reasons))
+    assert str(caught.value) == (
+        "none of the 3 clips is usable: 2 no_picture, 1 missing; to keep them: -p keep_pictureless=true"
+    )
+    attrition.need_usable(clips(*reasons, ("dog", [], "ok")))

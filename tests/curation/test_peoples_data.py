@@ -1,0 +1,98 @@
+"""Inputs as people have them, through notebook 01: each ends in a store, or in one sentence that says why not."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from in_process import run_cells
+
+from a2i.core.errors import A2IError
+from a2i.curation.gather import choose
+from a2i.data.dataset import Dataset
+
+
+@pytest.fixture
+def curated(tmp_path, monkeypatch, bugs_dir):
+    """Curates one of the inputs as a folder under notebook 01; its namespace."""
+
+    def run(name, **options):
+        monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+        return run_cells("01", source="folder", media=str(bugs_dir / name), workers=1, **options)
+
+    return run
+
+
+def usable(space):
+    """Usable clips by class and split."""
+    clips = space["store"].ok
+    return pd.crosstab(clips["label"], clips["split"]).to_dict("index")
+
+
+def test_plain_folders_become_a_store(curated):
+    space = curated("plain_folder")
+    assert usable(space) == {"cat": {"eval": 1, "train": 2}, "dog": {"eval": 1, "train": 2}}
+    assert "no clip carries a label beside its class" in [text for text in space["outputs"] if isinstance(text, str)]
+
+
+def test_a_given_split_is_kept(curated, capsys):
+    space = curated("split_layout")
+    assert usable(space) == {name: {"eval": 2, "train": 4} for name in ("cat meowing", "dog barking")}
+    assert "val counts as training, test is for evaluation" in capsys.readouterr().out
+
+
+def test_a_class_without_a_usable_evaluation_clip_is_named(curated, capsys):
+    space = curated("eval_clip_broken")
+    assert usable(space)["owl"] == {"eval": 0, "train": 1}
+    assert "left out: Owl (no usable evaluation clip)" in capsys.readouterr().out
+
+
+def test_the_cuts_of_a_video_stay_on_one_side_and_are_counted(curated):
+    space = curated("cuts_of_few_videos")
+    assert (space["store"].ok.groupby("source_id")["split"].nunique() == 1).all()
+    assert space["store"].ok["source_id"].nunique() == 4
+    assert not space["both"]
+
+
+def test_videos_on_both_sides_of_a_given_split_are_counted(tmp_path, monkeypatch, bugs_dir):
+    for split, time in (("train", "000000"), ("test", "000010")):
+        for name in ("cat", "dog"):
+            target = tmp_path / "media" / split / name
+            target.mkdir(parents=True)
+            shutil.copy(bugs_dir / "cuts_of_few_videos" / name / f"vid{name}AAAA1_{time}.mp4", target)
+    monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+    space = run_cells("01", source="folder", media=str(tmp_path / "media"), workers=1)
+    assert space["both"] == {"vidcatAAAA1", "viddogAAAA1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [("stray_folders", "'unsorted': no media, passed over"), ("one_clip_class", "'owl': one clip only, passed over")],
+)
+def test_strays_are_passed_over_with_a_note(curated, capsys, name, note):
+    assert sorted(usable(curated(name))) == ["cat", "dog"]
+    assert note in capsys.readouterr().out
+
+
+def test_classes_keep_the_names_that_are_not_latin(curated):
+    assert sorted(usable(curated("non_latin"))) == ["狗", "猫"]
+
+
+def test_sound_without_pictures_is_kept_where_asked_and_else_one_true_sentence(curated):
+    with pytest.raises(A2IError, match=r"^none of the 6 clips is usable: 6 no_picture; to keep them: -p keep_pictureless"):
+        curated("sound_only")
+
+
+def test_sound_without_pictures_is_a_store_of_sound(curated):
+    space = curated("sound_only", keep_pictureless=True)
+    assert len(space["store"].ok) == 6
+    assert not space["store"].has_picture.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "notes"),
+    [("display_names", 2, 0), ("excel_name", 1, 1), ("pandas_index", 2, 0)],
+)
+def test_lists_of_people_are_read_and_what_is_refused_is_said(bugs_dir, name, kept, notes):
+    chosen, _ = choose(Dataset("lists", train_segments=str(bugs_dir / "lists" / f"{name}.csv")))
+    assert len(chosen.clips) == kept
+    assert chosen.losses.query("step == 'read'")["lost"].sum() == notes
