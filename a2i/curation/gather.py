@@ -45,6 +45,8 @@ def gather(
     Raises A2IError for an unknown source, missing files, unknown classes or a class without clips.
     """
     memory.release_memory()
+    if dataset.source == "auto":
+        dataset = replace(dataset, source="lists" if dataset.train_segments or dataset.eval_segments else "folder")
     if dataset.source == "miniworld":
         settings = world or MiniWorldSettings(seed=dataset.seed)
         total = len(plan(settings))
@@ -61,7 +63,7 @@ def gather(
         if not dataset.media:
             raise A2IError("source 'folder' needs media, a folder of class-named folders: give it with -p media=...")
         return from_folder(dataset)
-    raise A2IError(f"source {dataset.source!r} is not known: use miniworld, lists or folder")
+    raise A2IError(f"source {dataset.source!r} is not known: use miniworld, lists, folder or auto")
 
 
 def choose(dataset: Dataset) -> tuple[selection.Selection, pd.DataFrame | None]:

@@ -14,7 +14,7 @@ class Dataset:
     (`a2i.core.settings.explained`).
     """
 
-    source: str = "miniworld"  # lists: in AudioSet's or VGGSound's form; folder: of class folders (one of miniworld, lists, folder, auto)
+    source: str = "miniworld"  # where clips come from; auto: lists where one is named (one of miniworld, lists, folder, auto)
     train_segments: str = ""  # lists: the training list, or several with commas between
     eval_segments: str = ""  # lists: the evaluation list, or several with commas between
     labels: str = ""  # lists: class_labels_indices.csv, for classes beyond the paper's ten
@@ -27,8 +27,8 @@ class Dataset:
     keep_multi: bool = False  # lists: keep clips with several of the classes, under the rarest of them
     exclude: str = ""  # lists: further lists, with commas between, whose videos are left out
     table: str = ""  # folder: a CSV of file, label and split (or fold), in place of class folders
-    eval_share: float = 0.2  # folder: the share of each class kept for evaluation, where no split is given (0.01 to 0.9)
-    seed: int = 0  # of the mini world, of a folder's split, and of which clips are kept where some are cut (0 to 999999999)
+    eval_share: float = 0.2  # folder: the share of a class for evaluation, where no split is given (0.01 to 0.9)
+    seed: int = 0  # of the mini world, a folder's split, and which clips are cut (0 to 999999999)
 
 
 def split_names(text: str) -> tuple[str, ...]:

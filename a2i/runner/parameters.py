@@ -24,7 +24,7 @@ from a2i.data.dataset import split_names
 
 Value = str | int | float | bool
 # Parameters that name files or folders to read: a run depends on what these hold, not on their names alone.
-INPUTS = ("train_segments", "eval_segments", "labels", "ontology", "media", "exclude")
+INPUTS = ("train_segments", "eval_segments", "labels", "ontology", "media", "table", "exclude")
 SEVERAL = ("train_segments", "eval_segments", "exclude")  # those that may name several, with commas between
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
