@@ -1,5 +1,6 @@
 """The figures of the notebooks: each takes data and returns a matplotlib figure, with units on its axes."""
 
+import warnings
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -16,21 +18,34 @@ from a2i.media.mel import HOP, SAMPLE_RATE
 SECONDS_PER_FRAME = HOP / SAMPLE_RATE
 SAFE = sns.color_palette("colorblind")  # told apart by most of those who do not see all colours
 SHARES = {"vmin": 0, "vmax": 1, "cmap": "mako"}
+# A letter is drawn by the first of these that is installed and has it.
+FONTS = (
+    "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Zen Hei",
+    "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS", "Noto Sans Arabic", "Noto Sans Hebrew",
+    "Noto Sans Devanagari", "Noto Sans Thai", "Noto Emoji",
+)  # fmt: skip
 MANY = 12  # classes, from which on a figure wraps, or drops what would overlap
 SHORT = 24  # letters of a class's title
 
 
 def compact() -> None:
-    """Has notebooks keep figures as JPEG: pages of small pictures would be several times larger as PNG."""
+    """Has notebooks keep figures as JPEG, several times smaller than PNG, and draw class names in any script.
+
+    A letter that no font here has is drawn as a box; tables show it.
+    """
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("jpeg", pil_kwargs={"quality": 80})
+    there = set(font_manager.get_font_names())
+    plt.rcParams["font.family"] = [name for name in FONTS if name in there]
+    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 
 def short(name: str) -> str:
-    """The title of a class, cut where it would not fit beside others."""
+    """The title of a class, without its middle where it would not fit beside others: what tells two apart may be last."""
     text = title(name)
-    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    half = SHORT // 2
+    return text if len(text) <= SHORT else f"{text[:half].rstrip()}\N{HORIZONTAL ELLIPSIS}{text[1 - half :].lstrip()}"
 
 
 def log_mels(log_mel: Mapping[str, np.ndarray], marks: Mapping[str, np.ndarray] | None = None) -> Figure:

@@ -67,7 +67,7 @@ def blocks(pictures: Mapping[str, Mapping[str, np.ndarray]], rows: int = 3) -> F
         band = names[start : start + across]
         titles = [short(name) for name in band]
         for label, block in pictures.items():
-            tall = min(rows, max(len(block[name]) for name in band))
+            tall = max(1, min(rows, max(len(block[name]) for name in band)))  # white where there is no picture at all
             for i in range(tall):
                 row = [block[name][i] if i < len(block[name]) else np.full((SIDE, SIDE, 3), 255) for name in band]
                 first = i == 0

@@ -31,6 +31,11 @@ def test_log_mels_span_ten_seconds():
     assert fig.get_supxlabel() == "time (s)"
 
 
+def test_a_title_that_is_too_long_keeps_its_beginning_and_its_end():
+    assert figures.short("a sound of a great many creatures, kind 12") == "A sound of a\u2026es, kind 12"
+    assert figures.short("race_car") == "Race car"
+
+
 def test_accuracies_show_the_generated_share_of_each_class():
     fig = figures.accuracies(SHARES, 0.5)
     assert [bar.get_width() for bar in fig.axes[0].patches] == [0.8, 0.4]

@@ -69,3 +69,9 @@ def test_strips_wrap():
 def test_a_sheet_is_no_wider_than_a_page(count):
     fig = sheets.columns({f"class {i}": grey(0) for i in range(count)}, 1)
     assert fig.get_figwidth() <= sheets.WIDTH + 1e-6
+
+
+def test_classes_without_any_picture_stand_over_white():
+    fig = sheets.columns({"cat": np.zeros((0, 64, 64, 3), np.uint8)})
+    assert [text.get_text() for text in fig.axes[0].texts if text.get_text()] == ["Cat"]
+    assert fig.axes[0].images[0].get_array().min() == 255
