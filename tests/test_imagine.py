@@ -20,7 +20,7 @@ def run(tmp_path_factory):
     folder, store = tmp_path_factory.mktemp("run"), ToyStore()
     encoder.train(store, folder / "encoder", encoder.EncoderSettings(width=4, embedding=8, epochs=1, batch=8), CPU)
     data = gan.training_set(store, encoder.load(folder / "encoder", CPU), views=2)
-    gan.train(data, folder / "gan", recipes.GanSettings(gf=4, df=4, steps=2, batch=8), CPU)
+    gan.train(data, folder / "gan", recipes.settings("modern", gf=4, df=4, steps=2, batch=8), CPU)
     return folder
 
 

@@ -23,7 +23,7 @@ def crop_and_flip(pictures: torch.Tensor, *, flip: bool, generator: torch.Genera
     (n, 3, 64, 64) -> the same.
     """
     n, _, height, width = pictures.shape
-    draw = torch.rand(3, n, generator=generator).to(pictures.device)
+    draw = torch.rand(3, n, generator=generator, device=generator.device).to(pictures.device)
     # Sampling the crop directly costs one pass, enlarging and cutting each picture three.
     room = (size - height) / size
     scale = height / size
@@ -41,7 +41,7 @@ def diff_augment(pictures: torch.Tensor, generator: torch.Generator) -> torch.Te
     (n, 3, h, w) -> the same; differentiable, so that the generator learns through it.
     """
     n, _, height, width = pictures.shape
-    draw = torch.rand(7, n, 1, 1, 1, generator=generator).to(pictures.device)
+    draw = torch.rand(7, n, 1, 1, 1, generator=generator, device=generator.device).to(pictures.device)
     x = pictures + (draw[0] - 0.5)
     mean = x.mean(1, keepdim=True)
     x = (x - mean) * (2 * draw[1]) + mean

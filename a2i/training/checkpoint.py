@@ -24,7 +24,7 @@ def save(path: Path | str, parts: Mapping[str, Any], **meta: Any) -> None:
     for name, part in parts.items():
         if isinstance(part, torch.optim.Optimizer):
             state = part.state_dict()
-            header["optimisers"][name] = state["param_groups"]
+            header["optimisers"][name] = [_plain(group) for group in state["param_groups"]]
             for index, values in state["state"].items():
                 tensors |= {f"{name}/{index}/{key}": value for key, value in values.items()}
         else:
@@ -57,13 +57,22 @@ def load(path: Path | str, parts: Mapping[str, Any]) -> dict[str, Any]:
             for key, value in own.items():
                 index, field = key.split("/")
                 state.setdefault(int(index), {})[field] = value
+            rates = [group["lr"] for group in part.param_groups]
             part.load_state_dict({"state": state, "param_groups": header["optimisers"][name]})
             _lay_out_as_parameters(part)
+            for group, rate in zip(part.param_groups, rates, strict=True):
+                if isinstance(rate, torch.Tensor):
+                    group["lr"] = rate.fill_(group["lr"])
         elif isinstance(part, torch.nn.Module):
             part.load_state_dict(own)
         else:
             part.update(own)
     return header["meta"]
+
+
+def _plain(group: Mapping[str, Any]) -> dict[str, Any]:
+    """An optimiser's group as JSON takes it."""
+    return {key: value.item() if isinstance(value, torch.Tensor) else value for key, value in group.items()}
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:

@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from a2i.core.progress import Progress
 from a2i.data.store import Store
 from a2i.models.classifier import Judge
-from a2i.training import checkpoint
+from a2i.training import checkpoint, loop
 from a2i.training.augment import crop_and_flip, to_tensor
 from a2i.training.device import Device, choose
 from a2i.training.encoder import one_cycle
@@ -35,35 +34,55 @@ class JudgeSettings:
 
 
 def train(store: Store, folder: Path, settings: JudgeSettings, device: Device | None = None) -> Judge:
-    """Trains on the frames of the store's training clips and saves the last weights."""
-    device = device or choose()
-    torch.manual_seed(settings.seed)
-    model = Judge(len(store.classes), settings.width).to(device.target, memory_format=torch.channels_last)
-    rows, labels = store.split_rows(sound=False)
-    frames = torch.from_numpy(store.frames(rows))
-    labels = torch.from_numpy(labels).repeat_interleave(frames.shape[1])
-    frames = frames.flatten(0, 1)
-    optimiser = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-    progress = Progress("judge, epoch", settings.epochs)
-    for epoch in range(settings.epochs):
-        generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
-        torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout
-        order = torch.randperm(len(frames), generator=generator)
+    """Trains on the frames of the store's training clips, or goes on where `folder` stopped; saves the last weights and
+    the losses."""
+    work = _Training(store, settings, device or choose())
+    loop.run(work, folder, FILE, loop.Course("judge, epoch", settings.epochs, shown=("loss",)))
+    work.model.eval()
+    checkpoint.save(Path(folder) / FILE, {"model": work.model}, settings=asdict(settings), classes=store.classes)
+    loop.finish(folder, FILE)
+    return work.model
+
+
+class _Training:
+    """The judge on its way; a step is an epoch."""
+
+    def __init__(self, store: Store, settings: JudgeSettings, device: Device):
+        torch.manual_seed(settings.seed)
+        self.model = Judge(len(store.classes), settings.width).to(device.target, memory_format=torch.channels_last)
+        self.settings, self.device = settings, device
+        rows, labels = store.split_rows(sound=False)
+        frames = torch.from_numpy(store.frames(rows))
+        self.labels, self.frames = torch.from_numpy(labels).repeat_interleave(frames.shape[1]), frames.flatten(0, 1)
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.parts = {"model": self.model, "optimiser": self.optimiser}
+
+    def step(self, number: int) -> dict[str, torch.Tensor]:
+        """One pass in an order drawn from (seed, epoch); the last loss."""
+        settings = self.settings
+        self.model.train()
+        generator = torch.Generator().manual_seed(settings.seed * 100_003 + number)
+        torch.manual_seed(settings.seed * 100_003 + number)  # dropout
+        order = torch.randperm(len(self.frames), generator=generator)
         batches = [b for b in order.split(settings.batch) if len(b) > 1]
         for i, pick in enumerate(batches):
-            optimiser.param_groups[0]["lr"] = settings.learning_rate * one_cycle(
-                (epoch + i / len(batches)) / settings.epochs
-            )
-            pictures = crop_and_flip(to_tensor(frames[pick]), flip=True, generator=generator).to(device.target)
-            with device.autocast():
-                loss = F.cross_entropy(model(pictures), labels[pick].to(device.target), label_smoothing=0.1)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-        progress.update(note=f"loss {float(loss.detach()):.2f}")
-    model.eval()
-    checkpoint.save(Path(folder) / FILE, {"model": model}, settings=asdict(settings), classes=store.classes)
-    return model
+            rate = settings.learning_rate * one_cycle((number + i / len(batches)) / settings.epochs)
+            loss = self._learn(pick, rate, generator)
+        return {"loss": loss, "rate": torch.tensor(rate)}
+
+    def _learn(self, pick: torch.Tensor, rate: float, generator: torch.Generator) -> torch.Tensor:
+        """One update, from the frames at `pick`; its loss."""
+        self.optimiser.param_groups[0]["lr"] = rate
+        pictures = crop_and_flip(to_tensor(self.frames[pick]), flip=True, generator=generator).to(self.device.target)
+        with self.device.autocast():
+            logits = self.model(pictures)
+            loss = F.cross_entropy(logits, self.labels[pick].to(self.device.target), label_smoothing=0.1)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        return loss.detach()
 
 
 def load(folder: Path | str, device: Device | None = None) -> Judge:

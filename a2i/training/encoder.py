@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from a2i.core.progress import Progress
 from a2i.data.store import Store
 from a2i.models.encoder import Encoder
-from a2i.training import checkpoint
+from a2i.training import checkpoint, loop
 from a2i.training.device import Device, choose
 
 FILE = "encoder.safetensors"
@@ -63,54 +62,60 @@ def batch_loss(model: Encoder, log_mel: torch.Tensor, labels: torch.Tensor, gene
 def train(
     store: Store, folder: Path, settings: EncoderSettings, device: Device | None = None, stop: Callable[[], bool] | None = None
 ) -> Encoder:
-    """Trains on the store's training clips, or goes on where `folder` stopped; saves the last weights.
+    """Trains on the store's training clips, or goes on where `folder` stopped; saves the last weights and the losses.
 
     Nothing is selected on the evaluation clips: their accuracy stays an honest estimate.
     """
-    device = device or choose()
-    torch.manual_seed(settings.seed)
-    model = Encoder(len(store.classes), settings.width, settings.embedding, settings.pooling).to(device.target, memory_format=torch.channels_last)
-    rows, labels = store.split_rows(picture=False)
-    _standardise(model, store, rows)
-    optimiser = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-    parts = {"model": model, "optimiser": optimiser}
-    partial = Path(folder) / f"partial-{FILE}"
-    first = checkpoint.load(partial, parts)["epoch"] if partial.exists() else 0
-    progress = Progress("encoder, epoch", settings.epochs, done=first)
-    for epoch in range(first, settings.epochs):
-        loss = _epoch(model, optimiser, store, rows, labels, settings, epoch, device)
-        checkpoint.save(partial, parts, epoch=epoch + 1)
-        progress.update(note=f"loss {loss:.2f}")
-        if stop and stop():
-            return model
-    model.eval()
-    checkpoint.save(Path(folder) / FILE, {"model": model}, settings=asdict(settings), classes=store.classes)
-    partial.unlink(missing_ok=True)
-    return model
+    work = _Training(store, settings, device or choose())
+    if not loop.run(work, folder, FILE, loop.Course("encoder, epoch", settings.epochs, shown=("loss",)), stop):
+        return work.model
+    work.model.eval()
+    checkpoint.save(Path(folder) / FILE, {"model": work.model}, settings=asdict(settings), classes=store.classes)
+    loop.finish(folder, FILE)
+    return work.model
 
 
-def _epoch(model, optimiser, store, rows, labels, settings: EncoderSettings, epoch: int, device: Device) -> float:
-    """One pass in an order drawn from (seed, epoch); the mean loss."""
-    model.train()
-    torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout
-    generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
-    order = torch.randperm(len(rows), generator=generator).numpy()
-    batches = [order[i : i + settings.batch] for i in range(0, len(order), settings.batch)]
-    batches = [b for b in batches if len(b) > 1]  # batch normalisation needs two
-    losses = []
-    for i, pick in enumerate(batches):
-        for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * one_cycle((epoch + i / len(batches)) / settings.epochs)
-        log_mel = torch.from_numpy(store.log_mel(rows[pick]))[:, None]
-        target = torch.from_numpy(labels[pick]).to(device.target)
-        generator_or_none = generator if settings.augment else None
-        with device.autocast():
-            loss = batch_loss(model, log_mel.to(device.target), target, generator_or_none)
-        optimiser.zero_grad(set_to_none=True)
+class _Training:
+    """The encoder on its way; a step is an epoch."""
+
+    def __init__(self, store: Store, settings: EncoderSettings, device: Device):
+        torch.manual_seed(settings.seed)
+        model = Encoder(len(store.classes), settings.width, settings.embedding, settings.pooling)
+        self.model = model.to(device.target, memory_format=torch.channels_last)
+        self.store, self.settings, self.device = store, settings, device
+        self.rows, self.labels = store.split_rows(picture=False)
+        _standardise(self.model, store, self.rows)
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.parts = {"model": self.model, "optimiser": self.optimiser}
+
+    def step(self, number: int) -> dict[str, torch.Tensor]:
+        """One pass in an order drawn from (seed, epoch); the mean loss."""
+        settings = self.settings
+        self.model.train()
+        torch.manual_seed(settings.seed * 100_003 + number)  # dropout
+        generator = torch.Generator().manual_seed(settings.seed * 100_003 + number)
+        order = torch.randperm(len(self.rows), generator=generator).numpy()
+        batches = [order[i : i + settings.batch] for i in range(0, len(order), settings.batch)]
+        batches = [b for b in batches if len(b) > 1]  # batch normalisation needs two
+        losses = []
+        for i, pick in enumerate(batches):
+            rate = settings.learning_rate * one_cycle((number + i / len(batches)) / settings.epochs)
+            losses.append(self._learn(pick, rate, generator if settings.augment else None))
+        return {"loss": torch.stack(losses).mean(), "rate": torch.tensor(rate)}
+
+    def _learn(self, pick: np.ndarray, rate: float, generator: torch.Generator | None) -> torch.Tensor:
+        """One update, from the clips at `pick`; its loss."""
+        self.optimiser.param_groups[0]["lr"] = rate
+        log_mel = torch.from_numpy(self.store.log_mel(self.rows[pick]))[:, None]
+        target = torch.from_numpy(self.labels[pick]).to(self.device.target)
+        with self.device.autocast():
+            loss = batch_loss(self.model, log_mel.to(self.device.target), target, generator)
+        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        optimiser.step()
-        losses.append(loss.detach())
-    return float(torch.stack(losses).mean())
+        self.optimiser.step()
+        return loss.detach()
 
 
 def one_cycle(done: float, warm: float = 0.15) -> float:

@@ -1,26 +1,30 @@
 """Training the generator from the embeddings of sounds, and drawing with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
+from PIL import Image
 
 from a2i.core import files
-from a2i.core.progress import Progress
 from a2i.data.store import Store
-from a2i.models.generator import Generator
-from a2i.training import checkpoint
-from a2i.training.augment import to_uint8
+from a2i.models.encoder import Encoder
+from a2i.training import checkpoint, distributed, loop
+from a2i.training.augment import to_tensor, to_uint8
 from a2i.training.device import Device, choose
-from a2i.training.encoder import Encoder, apply
+from a2i.training.encoder import apply
 from a2i.training.recipes import RECIPES, GanSettings, Trainer, TrainingSet, trainer
 
+LOSSES = loop.LOSSES
 FILE = "generator.safetensors"
-LOSSES = "losses.csv"
+SNAPSHOTS = "snapshots"  # folder of pictures of the same sounds and noise over time
 SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial")  # the losses that progress shows
+SOUNDS = 20  # of a snapshot
+SPREAD = 0.05  # of generated pictures against real ones, below which all pictures are the same picture
+PATIENCE = 20  # rows of the log in which the discriminator may be right about everything
 
 
 def training_set(store: Store, encoder: Encoder, views: int = 4, seed: int = 0) -> TrainingSet:
@@ -41,62 +45,78 @@ def train(
     device: Device | None = None,
     *,
     log_every: int = 25,
-    save_every: int = 200,
+    snapshots: int = 8,
+    measure: Callable[[torch.nn.Module], loop.Row] | None = None,
+    save_seconds: float = 30.0,
     stop: Callable[[], bool] | None = None,
-) -> Generator:
+    graph: bool = True,
+) -> torch.nn.Module:
     """Trains, or goes on where `folder` stopped, and saves the averaged generator and the course of its losses.
 
-    `LOSSES` has a row each `log_every` steps: step, then a column a term. Returns the averaged generator in eval mode.
+    The log has a row each `log_every` steps: step, then a column a term. So many `snapshots` are taken, evenly spread,
+    of a few sounds; with each of them `measure(generator)` may add columns, such as a KID. Returns the averaged
+    generator in eval mode.
     """
-    work = trainer(data, settings, device or choose())
-    partial = Path(folder) / f"partial-{FILE}"
-    first, log = 0, []
-    if partial.exists():
-        meta = checkpoint.load(partial, work.parts)
-        first, log = meta["step"], meta["log"]
-    progress = Progress("generator, step", settings.steps, done=first)
-    for number in range(first, settings.steps):
-        terms = work.step(number)
-        done = number + 1
-        if done % log_every == 0 or done == settings.steps:
-            log.append({"step": done} | {name: round(float(value), 5) for name, value in terms.items()})
-        if done % save_every == 0 and done < settings.steps:
-            checkpoint.save(partial, work.parts, step=done, log=log)
-        progress.update(note=_note(log))
-        if stop and stop():
-            checkpoint.save(partial, work.parts, step=done, log=log)
-            return work.ema
+    work = trainer(data, settings, device or choose(), graph=graph)
+    every = max(settings.steps // max(snapshots, 1), 1)
+    watchers = {every: partial(_watch, work, Path(folder), measure)} if snapshots else {}
+    course = loop.Course(
+        "generator, step", settings.steps, log_every, save_seconds=save_seconds, shown=SHOWN, watchers=watchers, fault=fault
+    )
+    if not loop.run(work, folder, FILE, course, stop):
+        return work.ema
     work.settle()
-    _save(work, Path(folder), log)
-    partial.unlink(missing_ok=True)
+    if distributed.rank() == 0:
+        embedding = data.embeddings.shape[2]
+        checkpoint.save(Path(folder) / FILE, {"g": work.ema}, settings=asdict(settings), embedding=embedding)
+    loop.finish(folder, FILE)
     return work.ema
 
 
-def _note(log: list[Mapping[str, float]]) -> str:
-    """The last logged losses in a few words."""
-    return "  ".join(f"{name} {log[-1][name]:.2f}" for name in SHOWN if name in log[-1]) if log else ""
+def fault(log: list[loop.Row]) -> str:
+    """What the log says has gone wrong beyond repair: all pictures alike, or a discriminator that is always right."""
+    spreads = [row["spread"] for row in log if "spread" in row]
+    if max(spreads, default=0) > 4 * SPREAD and max(spreads[-2:]) < SPREAD:  # an untrained generator's are alike, too
+        return f"the generator has collapsed: its pictures differ {spreads[-1]:.3f} times as much as real ones"
+    last = [sum(value for name, value in row.items() if name.startswith("d_")) for row in log[-PATIENCE:] if "d_real" in row]
+    if len(last) == PATIENCE and max(last) < 1e-4:
+        return "the discriminator has won outright: its loss has long been 0, and the generator learns nothing from it"
+    return ""
 
 
-def _save(work: Trainer, folder: Path, log: list[Mapping[str, float]]) -> None:
-    """The finished generator and the course of its losses."""
-    files.write_text(folder / LOSSES, pd.DataFrame(log).to_csv(index=False))
-    embedding = work.data.embeddings.shape[2]
-    checkpoint.save(folder / FILE, {"g": work.ema}, settings=asdict(work.settings), embedding=embedding)
+@torch.no_grad()
+def _watch(work: Trainer, folder: Path, measure: Callable | None, step: int) -> loop.Row:
+    """Draws a few training sounds with fixed noise to a picture file; how far the pictures spread against real ones."""
+    data, device = work.data, work.device.target
+    rows = torch.arange(0, len(data.labels), max(len(data.labels) // SOUNDS, 1), device=device)[:SOUNDS]
+    rows = rows[data.labels[rows].argsort(stable=True)]
+    noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0)).to(device)
+    z, eps = noise.split([work.g.noise, work.g.condition], 1)
+    work.ema.eval()
+    pictures = work.ema(data.embeddings[rows, 0], z, eps)[0].float()
+    real = to_tensor(data.frames[rows, 0])
+    row = {"spread": round(float(pictures.std(0).mean() / real.std(0).mean()), 5)}
+    if distributed.rank() == 0:
+        strip = Image.fromarray(np.concatenate(to_uint8(pictures), 1))
+        with files.replacing(folder / SNAPSHOTS / f"step-{step:07d}.png") as temporary:
+            strip.save(temporary)
+        row |= measure(work.ema) if measure else {}
+    return row
 
 
-def load(folder: Path | str, device: Device | None = None) -> Generator:
+def load(folder: Path | str, device: Device | None = None) -> torch.nn.Module:
     """The trained generator of a stage's folder, frozen and in eval mode."""
     path = Path(folder) / FILE
     _, header = checkpoint.read(path)
-    settings = header["meta"]["settings"]
-    model = Generator(header["meta"]["embedding"], settings["gf"], shuffle=RECIPES[settings["recipe"]].shuffle)
+    recipe = RECIPES[header["meta"]["settings"]["recipe"]]
+    model = recipe.build(header["meta"]["embedding"], recipe.settings_type(**header["meta"]["settings"]))
     checkpoint.load(path, {"g": model})
     device = device or choose()
     return model.eval().requires_grad_(False).to(device.target, memory_format=torch.channels_last)
 
 
 @torch.no_grad()
-def draw_pictures(model: Generator, embeddings: np.ndarray, count: int, seed: int = 0, batch: int = 128) -> np.ndarray:
+def draw_pictures(model: torch.nn.Module, embeddings: np.ndarray, count: int, seed: int = 0, batch: int = 128) -> np.ndarray:
     """`count` pictures for each sound: embeddings float32 (n, embedding) -> uint8 (n, count, 64, 64, 3).
 
     Row i's noise depends on (seed, i) alone, so a sound's pictures do not change with those drawn beside it.

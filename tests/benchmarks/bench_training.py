@@ -44,7 +44,7 @@ def test_step(benchmark, recipe, part):
         torch.randint(0, 256, (400, 3, 64, 64, 3), dtype=torch.uint8, generator=generator),
         torch.arange(400) % 10,
     )
-    settings = recipes.GanSettings(recipe=recipe, steps=100_000, **WIDTHS)
+    settings = recipes.settings(recipe, steps=100_000, **WIDTHS)
     work = recipes.trainer(data, settings, DEVICE)
     number = 0 if part == "first" else 99_000
 

@@ -23,7 +23,8 @@ def toy(n: int = 12) -> recipes.TrainingSet:
 
 
 def small(recipe: str, steps: int = 6) -> recipes.GanSettings:
-    return recipes.GanSettings(recipe=recipe, gf=4, df=4, steps=steps, batch=8, warm=0.34)
+    own = {"warm": 0.34} if recipe == "modern" else {}
+    return recipes.settings(recipe, gf=4, df=4, steps=steps, batch=8, **own)
 
 
 @pytest.mark.parametrize("recipe", recipes.RECIPES)
@@ -51,7 +52,7 @@ def test_saved_generator_draws_what_the_trained_one_drew(recipe, tmp_path):
 
 def test_modern_recipe_learns_which_sound_has_which_colour(tmp_path):
     data = toy()
-    model = gan.train(data, tmp_path, recipes.GanSettings(gf=8, df=8, steps=90, batch=8, warm=0.8), CPU)
+    model = gan.train(data, tmp_path, recipes.settings("modern", gf=8, df=8, steps=90, batch=8, warm=0.8), CPU)
     red, blue = (gan.draw_pictures(model, data.embeddings[i : i + 1, 0].numpy(), 4)[0, :, 24:40, 24:40] for i in (0, 1))
     assert red[..., 0].mean() > red[..., 2].mean() + 50
     assert blue[..., 2].mean() > blue[..., 0].mean() + 50
@@ -93,4 +94,4 @@ def test_pictures_of_a_sound_do_not_depend_on_the_sounds_beside_it(tmp_path):
 
 def test_unknown_recipe_is_an_error_that_names_the_known_ones():
     with pytest.raises(A2IError, match="stackgan, modern"):
-        recipes.trainer(toy(), recipes.GanSettings(recipe="stylegan"), CPU)
+        recipes.settings("stylegan")

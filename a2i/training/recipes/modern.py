@@ -6,33 +6,50 @@ DiffAugment sharpens what it draws.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from a2i.models.discriminators import ProjectionDiscriminator
-from a2i.models.generator import PictureEncoder
+from a2i.models.generator import Generator, PictureEncoder
 from a2i.training.augment import diff_augment
 from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
 from a2i.training.recipes.losses import Terms, hinge_d_loss, kl_divergence
 
 
+@dataclass(frozen=True)
+class ModernSettings(GanSettings):
+    """How the recipe weighs its terms."""
+
+    recipe: str = "modern"
+    warm: float = 0.5  # share of the steps without a discriminator
+    adversarial: float = 0.3  # weight of the adversarial loss
+    features: float = 5.0  # weight of the distance between the discriminator's features
+    pixels: float = 10.0  # weight of the mean absolute difference of the pixels
+    noise_kl: float = 0.02  # weight of the KL term of the noise
+
+
 class Modern(Trainer):
     """Autoencoder first, then autoencoder and adversary together; Adam (0.5, 0.99), rates fall along a cosine."""
 
-    shuffle = True
+    settings_type = ModernSettings
     rate, d_rate = 1e-3, 4e-4
     head_start = 50  # steps in which the discriminator learns alone
 
-    def __init__(self, data: TrainingSet, settings: GanSettings, device: Device):
-        super().__init__(data, settings, device)
+    def __init__(self, data: TrainingSet, settings: ModernSettings, device: Device, graph: bool = True):
+        super().__init__(data, settings, device, graph)
         self.q = self._placed(PictureEncoder(settings.df, self.g.noise))
         self.d = self._placed(ProjectionDiscriminator(settings.df))
         own = [*self.g.parameters(), *self.q.parameters()]
         self.g_optimiser = torch.optim.Adam(own, self.rate, (0.5, 0.99), fused=True)
         self.d_optimiser = torch.optim.Adam(self.d.parameters(), self.d_rate, (0.5, 0.99), fused=True)
         self.begin = round(settings.warm * settings.steps)
+
+    @classmethod
+    def build(cls, embedding: int, settings: ModernSettings) -> nn.Module:
+        return Generator(embedding, settings.gf, settings.noise, settings.condition, shuffle=True)
 
     @property
     def networks(self) -> dict[str, nn.Module]:

@@ -1,40 +1,76 @@
 """The paper's recipe: StackGAN's stage I (Zhang et al. 2017) with the sound's embedding for the text's, its flaws mended."""
 
+from dataclasses import dataclass
+
 import torch
 from torch.nn import functional as F
 
 from a2i.models.discriminators import Discriminator
 from a2i.training.device import Device
-from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
+from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet, set_rate
 from a2i.training.recipes.losses import Terms, kl_divergence, stackgan_d_loss
 
 
+@dataclass(frozen=True)
+class StackGanSettings(GanSettings):
+    """The paper's figures, or its published code's where the paper names none."""
+
+    recipe: str = "stackgan"
+    gf: int = 192
+    df: int = 96
+    steps: int = 310_000  # 400 epochs of 49,643 clips
+    batch: int = 64
+    ema: float = 0.0  # no average: what draws is the last generator
+    crop: int = 76
+    flip: bool = True
+    rate: float = 2e-4  # of Adam, for both networks
+    beta1: float = 0.5
+    beta2: float = 0.999
+    halvings: int = 3  # of the rate, evenly spread: after every 100 of 400 epochs
+    kl_weight: float = 2.0  # of the conditioning augmentation's KL term
+    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound
+    fake_weight: float = 0.5  # of generated pictures
+
+
 class StackGan(Trainer):
-    """The paper's recipe: Adam 2e-4 (0.5, 0.999), one update of each network a step."""
+    """One update of each network a step."""
 
-    rate = 2e-4
+    settings_type = StackGanSettings
+    graphed = True
 
-    def __init__(self, data: TrainingSet, settings: GanSettings, device: Device):
-        super().__init__(data, settings, device)
-        self.d = self._placed(Discriminator(settings.df))
-        self.g_optimiser = torch.optim.Adam(self.g.parameters(), self.rate, (0.5, 0.999), fused=True)
-        self.d_optimiser = torch.optim.Adam(self.d.parameters(), self.rate, (0.5, 0.999), fused=True)
+    def __init__(self, data: TrainingSet, settings: StackGanSettings, device: Device, graph: bool = True):
+        super().__init__(data, settings, device, graph)
+        self.d = self._placed(Discriminator(settings.df, settings.condition))
+        betas = (settings.beta1, settings.beta2)
+        self.g_optimiser = self._adam(self.g, settings.rate, betas)
+        self.d_optimiser = self._adam(self.d, settings.rate, betas)
+
+    def _schedule(self, number: int) -> None:
+        rate = self.settings.rate * 0.5 ** (number * (self.settings.halvings + 1) // self.settings.steps)
+        for optimiser in self.optimisers.values():
+            set_rate(optimiser, rate)
 
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
-        rate = self.rate * 0.5 ** (number * (self.settings.halvings + 1) // self.settings.steps)
         with self.device.autocast():
             fake, mu, logvar = self.g(batch.embedding, batch.z, batch.eps)
-            told = mu.detach()
+            condition = mu.detach()
             # The features of the real pictures serve their own sound and the wrong one.
             features = self.d.features(batch.pictures)
-            real, wrong = self.d.judge(features, told), self.d.judge(features, told[batch.other])
-            terms = stackgan_d_loss(real.float(), wrong.float(), self.d(fake.detach(), told).float())
-        self._descend(self.d_optimiser, sum(terms.values()), rate)
+            real = self.d.judge(features, condition).float()
+            wrong = self.d.judge(features, self._of_another_class(condition, batch)).float()
+            drawn = self.d(fake.detach(), condition).float()
+        s = self.settings
+        d_terms = stackgan_d_loss(real, wrong, drawn, s.wrong_weight, s.fake_weight)
+        d_norm = self._descend(self.d_optimiser, sum(d_terms.values()))
         self.d.requires_grad_(False)
         with self.device.autocast():
-            logits = self.d(fake, told).float()
-            adversarial = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
-            kl = self.settings.kl_weight * kl_divergence(mu.float(), logvar.float())
-        self._descend(self.g_optimiser, adversarial + kl, rate)
+            logits = self.d(fake, condition).float()
+        adversarial = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
+        kl = s.kl_weight * kl_divergence(mu.float(), logvar.float())
+        g_norm = self._descend(self.g_optimiser, adversarial + kl)
         self.d.requires_grad_(True)
-        return {f"d_{name}": value for name, value in terms.items()} | {"g_adversarial": adversarial, "g_kl": kl}
+        return {
+            **{f"d_{name}": value for name, value in d_terms.items()}, "g_adversarial": adversarial, "g_kl": kl,
+            "score_real": real.mean(), "score_wrong": wrong.mean(), "score_fake": drawn.mean(),
+            "norm_d": d_norm, "norm_g": g_norm,
+        }  # fmt: skip
