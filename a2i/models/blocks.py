@@ -1,5 +1,7 @@
 """What several networks are built of: residual and upsampling blocks, trunks, initialisation."""
 
+from functools import cache
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -23,6 +25,27 @@ class UpsampledConv(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         kernel = torch.einsum("ax,by,oixy->ioab", self.spread, self.spread, self.weight)
         return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+
+
+@cache
+def _bilinear(before: int, after: int, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
+    """The matrix (after, before) of bilinear resizing along one axis."""
+    eye = torch.eye(before)[None, :, :, None]
+    resized = F.interpolate(eye, size=(after, 1), mode="bilinear", align_corners=False)
+    return resized[0, :, :, 0].t().contiguous().to(device, dtype)
+
+
+def resize(x: torch.Tensor, size: int) -> torch.Tensor:
+    """Square (batch, channels, side, side) -> (batch, channels, size, size), bilinear, channels last in memory.
+
+    As two matrix products: torch's own interpolation adds up its gradient atom by atom, slowly in half precision and in
+    no fixed order.
+    """
+    batch, channels, side, _ = x.shape
+    matrix = _bilinear(side, size, x.device, x.dtype)
+    rows = torch.matmul(matrix, x.permute(0, 2, 3, 1).reshape(batch, side, side * channels))
+    both = torch.matmul(matrix, rows.view(batch * size, side, channels))
+    return both.view(batch, size, size, channels).permute(0, 3, 1, 2)
 
 
 class ResidualBlock(nn.Module):

@@ -1,4 +1,5 @@
-"""The generator: StackGAN's stage I (Zhang et al. 2017) with the sound's embedding for the text's.
+"""The generators: StackGAN's stage I (Zhang et al. 2017) with the sound's embedding for the text's,
+and a residual one for photographs.
 
 Shapes: embedding (batch, embedding), condition c and mu (batch, 128), noise z (batch, 100), pictures
 (batch, 3, 64, 64) in [-1, 1].
@@ -8,8 +9,9 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from a2i.models.blocks import UpsampledConv, initialise, trunk
+from a2i.models.blocks import UpsampledConv, initialise, resize, trunk
 
 
 class ConditioningAugmentation(nn.Module):
@@ -61,6 +63,59 @@ class Generator(nn.Module):
         x = self.fc(torch.cat([z, c], 1))
         x = x.view(len(x), -1, 4, 4).contiguous(memory_format=torch.channels_last)
         return torch.tanh(self.to_picture(self.up(x))), mu, logvar
+
+
+class ConditionalNorm(nn.Module):
+    """Batch norm whose scale and shift are read off a code (de Vries et al. 2017)."""
+
+    def __init__(self, channels: int, code: int):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.linear = nn.Linear(code, 2 * channels)
+        nn.init.normal_(self.linear.weight, 0.0, 0.02)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        scale, shift = self.linear(code)[:, :, None, None].chunk(2, 1)
+        return torch.addcmul(shift, self.norm(x), 1 + scale)
+
+
+class DoublingBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut under a code; doubles both axes without the lattice that nearest leaves."""
+
+    def __init__(self, inputs: int, outputs: int, code: int):
+        super().__init__()
+        self.norm1, self.conv1 = ConditionalNorm(inputs, code), nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.norm2, self.conv2 = ConditionalNorm(outputs, code), nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1)
+
+    def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
+        size = 2 * x.shape[2]
+        y = self.conv1(resize(F.relu(self.norm1(x, code)), size))
+        return self.conv2(F.relu(self.norm2(y, code))) + resize(self.shortcut(x), size)
+
+
+class ResidualGenerator(nn.Module):
+    """Embedding and noise -> pictures, by residual blocks whose batch norms z and c steer (after BigGAN, Brock 2019)."""
+
+    def __init__(self, embedding: int, width: int, noise: int = 128, condition: int = 128):
+        super().__init__()
+        self.noise, self.condition = noise, condition
+        code = noise + condition
+        self.ca = ConditioningAugmentation(embedding, condition)
+        self.fc = nn.Linear(code, 8 * width * 16)
+        sizes = [8 * width, 8 * width, 4 * width, 2 * width, width]
+        self.blocks = nn.ModuleList(DoublingBlock(a, b, code) for a, b in pairwise(sizes))
+        self.norm, self.to_picture = nn.BatchNorm2d(width), nn.Conv2d(width, 3, 3, padding=1)
+
+    def forward(self, embedding: torch.Tensor, z: torch.Tensor, eps: torch.Tensor | None = None):
+        """Returns pictures, mu, logvar."""
+        c, mu, logvar = self.ca(embedding, eps)
+        code = torch.cat([z, c], 1)
+        x = self.fc(code).view(len(code), -1, 4, 4).contiguous(memory_format=torch.channels_last)
+        for block in self.blocks:
+            x = block(x, code)
+        return torch.tanh(self.to_picture(F.relu(self.norm(x)))), mu, logvar
 
 
 class PictureEncoder(nn.Module):

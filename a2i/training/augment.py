@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from a2i.training import distributed
+
 
 def to_tensor(frames: np.ndarray | torch.Tensor) -> torch.Tensor:
     """uint8 (n, 64, 64, 3) -> float32 (n, 3, 64, 64) in [-1, 1], channels last in memory."""
@@ -41,7 +43,9 @@ def diff_augment(pictures: torch.Tensor, generator: torch.Generator) -> torch.Te
     (n, 3, h, w) -> the same; differentiable, so that the generator learns through it.
     """
     n, _, height, width = pictures.shape
-    draw = torch.rand(7, n, 1, 1, 1, generator=generator, device=generator.device).to(pictures.device)
+    # Drawn for the whole batch, of which these pictures may be one process's part.
+    draw = torch.rand(7, n * distributed.world(), 1, 1, 1, generator=generator, device=generator.device)
+    draw = draw.chunk(distributed.world(), 1)[distributed.rank()].to(pictures.device)
     x = pictures + (draw[0] - 0.5)
     mean = x.mean(1, keepdim=True)
     x = (x - mean) * (2 * draw[1]) + mean

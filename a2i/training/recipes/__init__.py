@@ -9,14 +9,15 @@ from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
 from a2i.training.recipes.losses import hinge_d_loss, kl_divergence, stackgan_d_loss
 from a2i.training.recipes.modern import Modern
+from a2i.training.recipes.projected import Projected
 from a2i.training.recipes.stackgan import StackGan
 
 __all__ = [
-    "RECIPES", "Batch", "GanSettings", "Modern", "StackGan", "Trainer", "TrainingSet", "choose", "hinge_d_loss",
-    "kl_divergence", "settings", "stackgan_d_loss", "trainer",
+    "RECIPES", "Batch", "GanSettings", "Modern", "Projected", "StackGan", "Trainer", "TrainingSet", "choose",
+    "hinge_d_loss", "kl_divergence", "settings", "stackgan_d_loss", "trainer",
 ]  # fmt: skip
 
-RECIPES: dict[str, type[Trainer]] = {"stackgan": StackGan, "modern": Modern}
+RECIPES: dict[str, type[Trainer]] = {"stackgan": StackGan, "modern": Modern, "projected": Projected}
 
 
 def choose(name: str, device: Device) -> str:

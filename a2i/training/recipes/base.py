@@ -25,7 +25,8 @@ class GanSettings:
     steps: int = 3000  # updates of each network
     batch: int = 32  # pictures a step, of all processes together
     ema: float = 0.995  # decay of the generator's moving average at the end; it warms up
-    crop: int = 0  # a random 64x64 of the picture enlarged to so many pixels; 0: none
+    crop: bool = False  # a random 64x64 of the picture enlarged to `enlarged`
+    enlarged: int = 76  # pixels of a side
     flip: bool = False  # mirror half of the pictures; hurts scenes that have a left and a right
     seed: int = 0  # of the weights and of every draw
 
@@ -125,7 +126,7 @@ class Trainer:
         other = (priority * (labels[:, None] != labels[None, :])).argmax(1)
         pictures = to_tensor(data.frames[rows, frame])
         if self.settings.crop or self.settings.flip:
-            size = self.settings.crop or pictures.shape[2]
+            size = self.settings.enlarged if self.settings.crop else pictures.shape[2]
             pictures = crop_and_flip(pictures, flip=self.settings.flip, generator=generator, size=size)
         z, eps = noise.split([self.g.noise, self.g.condition], 1)
         return Batch(*map(distributed.own_part, (pictures, data.embeddings[rows, view], other, z, eps)))
@@ -158,9 +159,10 @@ class Trainer:
         """One update by `optimiser`; the norm of the gradient."""
         if rate is not None:
             set_rate(optimiser, rate)
+        own = [p for group in optimiser.param_groups for p in group["params"]]
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+        loss.backward(inputs=own)  # the other network's gradients are not computed
+        gradients = [p.grad for p in own if p.grad is not None]
         distributed.average(gradients)
         norm = nn.utils.get_total_norm(gradients)
         optimiser.step()

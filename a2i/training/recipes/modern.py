@@ -70,7 +70,6 @@ class Modern(Trainer):
         if number >= self.begin:
             terms |= self._adversary(batch, redrawn, mu.detach(), number, fall, generator)
         self._descend(self.g_optimiser, sum(v for name, v in terms.items() if name.startswith("g_")), self.rate * fall)
-        self.d.requires_grad_(True)
         return terms
 
     def _adversary(self, batch: Batch, redrawn, mu, number: int, fall: float, generator) -> Terms:
@@ -84,7 +83,6 @@ class Modern(Trainer):
             terms = hinge_d_loss(real.float(), wrong.float(), drawn.float())
         self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
         terms = {f"d_{name}": value for name, value in terms.items()}
-        self.d.requires_grad_(False)
         if number < self.begin + self.head_start:
             return terms
         # The same changes as the real pictures had, so that their features, known already, can be compared.

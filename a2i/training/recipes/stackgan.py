@@ -21,7 +21,7 @@ class StackGanSettings(GanSettings):
     steps: int = 310_000  # 400 epochs of 49,643 clips
     batch: int = 64
     ema: float = 0.0  # no average: what draws is the last generator
-    crop: int = 76
+    crop: bool = True  # a random 64 of 76
     flip: bool = True
     rate: float = 2e-4  # of Adam, for both networks
     beta1: float = 0.5
@@ -62,13 +62,11 @@ class StackGan(Trainer):
         s = self.settings
         d_terms = stackgan_d_loss(real, wrong, drawn, s.wrong_weight, s.fake_weight)
         d_norm = self._descend(self.d_optimiser, sum(d_terms.values()))
-        self.d.requires_grad_(False)
         with self.device.autocast():
             logits = self.d(fake, condition).float()
         adversarial = F.binary_cross_entropy_with_logits(logits, torch.ones_like(logits))
         kl = s.kl_weight * kl_divergence(mu.float(), logvar.float())
         g_norm = self._descend(self.g_optimiser, adversarial + kl)
-        self.d.requires_grad_(True)
         return {
             **{f"d_{name}": value for name, value in d_terms.items()}, "g_adversarial": adversarial, "g_kl": kl,
             "score_real": real.mean(), "score_wrong": wrong.mean(), "score_fake": drawn.mean(),

@@ -1,0 +1,105 @@
+"""The recipe for photographs and a GPU: a discriminator on frozen features, after Projected GAN (Sauer et al. 2021).
+
+What a network has learnt from ImageNet tells the discriminator at once what matters in a picture, so that a few hundred
+clips are enough. The features of each picture are computed once a step: the real ones' serve their own sound and the
+wrong one, the generated ones' serve both networks' updates.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+from a2i.core.errors import A2IError
+from a2i.models.discriminators import FeatureDiscriminator
+from a2i.models.features import TAPS, FrozenFeatures
+from a2i.models.generator import ResidualGenerator
+from a2i.training.augment import diff_augment
+from a2i.training.device import Device
+from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
+from a2i.training.recipes.losses import Terms, hinge_d_loss, kl_divergence
+
+
+@dataclass(frozen=True)
+class ProjectedSettings(GanSettings):
+    """What a short search on real clips chose."""
+
+    recipe: str = "projected"
+    gf: int = 64
+    df: int = 64  # of the head on pixels; 0: none
+    noise: int = 128
+    steps: int = 20_000
+    batch: int = 64
+    ema: float = 0.998
+    flip: bool = True
+    rate: float = 2e-4  # of Adam, for both networks
+    size: int = 128  # pixels to which pictures are enlarged for the frozen network
+    kl_weight: float = 1.0  # of the conditioning augmentation's KL term
+    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound
+    fake_weight: float = 0.5  # of generated pictures
+
+
+class Projected(Trainer):
+    """One update of each network a step, hinge losses summed over the heads, DiffAugment before everything is judged."""
+
+    settings_type = ProjectedSettings
+    graphed = True
+    betas = (0.0, 0.99)
+
+    def __init__(self, data: TrainingSet, settings: ProjectedSettings, device: Device, graph: bool = True):
+        super().__init__(data, settings, device, graph)
+        try:
+            features = FrozenFeatures(settings.size, torch.bfloat16 if device.is_cuda else torch.float32)
+        except ImportError as error:
+            raise A2IError("the recipe projected needs its extra: pip install a2i[projected]") from error
+        self.features = features.to(device.target, memory_format=torch.channels_last)
+        self.d = self._placed(FeatureDiscriminator(list(TAPS.values()), settings.condition, settings.df))
+        self.g_optimiser = self._adam(self.g, settings.rate, self.betas)
+        self.d_optimiser = self._adam(self.d, settings.rate, self.betas)
+
+    @classmethod
+    def build(cls, embedding: int, settings: ProjectedSettings) -> nn.Module:
+        return ResidualGenerator(embedding, settings.gf, settings.noise, settings.condition)
+
+    def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
+        real = diff_augment(batch.pictures, generator)
+        with self.device.autocast():
+            fake, mu, logvar = self.g(batch.embedding, batch.z, batch.eps)
+            fake = diff_augment(fake.float(), generator)
+            with torch.no_grad():
+                real_mixed = self.d.mix(self.features(real))
+            fake_mixed = self.d.mix(self.features(fake))
+        terms = self._discern(real, real_mixed, fake.detach(), [x.detach() for x in fake_mixed], mu.detach(), batch)
+        with parametrize.cached():
+            normalise(self.d.eval())  # the second look at the same weights is no second power iteration
+            with self.device.autocast():
+                logits = self.d.judge(self.d.look(fake_mixed, fake), mu.detach())
+            adversarial = -sum(x.mean() for x in logits)
+            kl = self.settings.kl_weight * kl_divergence(mu.float(), logvar.float())
+            norm = self._descend(self.g_optimiser, adversarial + kl)
+        return terms | {"g_adversarial": adversarial, "g_kl": kl, "norm_g": norm}
+
+    def _discern(self, real, real_mixed, fake, fake_mixed, mu, batch: Batch) -> Terms:
+        """Updates the discriminator."""
+        s = self.settings
+        with parametrize.cached():
+            normalise(self.d.train())
+            with self.device.autocast():
+                seen = self.d.look(real_mixed, real)
+                right = self.d.judge(seen, mu)
+                wrong = self.d.judge(seen, self._of_another_class(mu, batch))
+                drawn = self.d.judge(self.d.look(fake_mixed, fake), mu)
+            heads = [hinge_d_loss(*x, s.wrong_weight, s.fake_weight) for x in zip(right, wrong, drawn, strict=True)]
+            terms = {name: sum(head[name] for head in heads) for name in heads[0]}
+            norm = self._descend(self.d_optimiser, sum(terms.values()))
+        scores = {name: sum(x.mean() for x in logits) / len(logits) for name, logits in
+                  (("score_real", right), ("score_wrong", wrong), ("score_fake", drawn))}  # fmt: skip
+        return {f"d_{name}": value for name, value in terms.items()} | scores | {"norm_d": norm}
+
+
+def normalise(network: nn.Module) -> None:
+    """Computes every spectral-norm weight in full precision; inside `parametrize.cached`, for all that follows."""
+    for module in network.modules():
+        if parametrize.is_parametrized(module):
+            module.weight  # noqa: B018
