@@ -6,11 +6,11 @@ of them: two processes compute what one of the same batch does, within rounding.
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.nn.functional import all_reduce
 
 
 def join() -> None:
@@ -50,9 +50,10 @@ def average(gradients: Iterable[torch.Tensor]) -> None:
     if world() == 1:
         return
     gradients = list(gradients)
-    flat = nn.utils.parameters_to_vector(gradients)
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
     dist.all_reduce(flat)
-    nn.utils.vector_to_parameters(flat / world(), gradients)
+    for gradient, part in zip(gradients, (flat / world()).split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
 
 
 def mean_terms(terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -62,6 +63,20 @@ def mean_terms(terms: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     values = torch.stack([value.detach().float() for value in terms.values()])
     dist.all_reduce(values)
     return dict(zip(terms, (values / world()).unbind(), strict=True))
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over the processes, whose gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        return _Sum.forward(ctx, gradient.contiguous())
 
 
 class SyncedBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -76,7 +91,7 @@ class SyncedBatchNorm(nn.modules.batchnorm._BatchNorm):
         axes = [0, *range(2, x.ndim)]
         shape = [1, -1] + [1] * (x.ndim - 2)
         wide = x.float()
-        moments = all_reduce(torch.stack([wide.mean(axes), wide.square().mean(axes)])) / world()
+        moments = _Sum.apply(torch.stack([wide.mean(axes), wide.square().mean(axes)])) / world()
         mean, variance = moments[0], moments[1] - moments[0].square()
         self._follow(mean.detach(), variance.detach(), x.numel() // x.shape[1] * world())
         scale = (variance + self.eps).rsqrt()
