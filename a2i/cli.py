@@ -66,6 +66,21 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("data", type=Path, metavar="DATA")
     verify.set_defaults(command=_verify)
 
+    pack = commands.add_parser("pack", help="a store in one small file, for a trip to a GPU machine")
+    pack.add_argument("data", type=Path, metavar="DATA")
+    pack.add_argument("--out", type=Path, required=True, metavar="FILE", help="such as data/mine.pack")
+    pack.set_defaults(command=_pack)
+
+    train = commands.add_parser("train", help="train encoder and generator from a store or a packed one; torchrun works")
+    train.add_argument("data", type=Path, metavar="DATA", help="a store's folder or a packed store's file")
+    train.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder, such as reports/mine")
+    train.add_argument("--recipe", default="auto", help="stackgan, modern or projected (projected on a GPU, else modern)")
+    train.add_argument(
+        "-p", dest="settings", metavar="NAME=VALUE", action="append", default=[],
+        help="of the encoder or the recipe, such as encoder.epochs=30 or gan.batch=128",
+    )  # fmt: skip
+    train.set_defaults(command=_train)
+
     curate = commands.add_parser("curate", help="decode clips into a store")
     curate.add_argument("media", metavar="MEDIA", help="folder of media named by id, or of class-named folders")
     curate.add_argument(
@@ -163,6 +178,32 @@ def _imagine(options: argparse.Namespace) -> None:
     likely = sorted(heard, key=heard.get, reverse=True)[:3]
     print("heard: " + ", ".join(f"{title(name)} {heard[name]:.2f}" for name in likely))
     print(f"drawn: {options.out}")
+
+
+def _pack(options: argparse.Namespace) -> None:
+    from a2i.data.pack import pack
+    from a2i.data.store import Store
+
+    size = pack(Store.open(options.data), options.out)
+    print(f"{options.out}: {size / 1e6:.1f} MB")
+
+
+def _train(options: argparse.Namespace) -> None:
+    import yaml
+
+    from a2i.data.pack import open_any
+    from a2i.training import distributed, run
+
+    given: dict[str, dict] = {"encoder": {}, "gan": {}}
+    for text in options.settings:
+        name, _, value = text.partition("=")
+        part, _, field = name.partition(".")
+        if part not in given or not field or not value:
+            raise A2IError(f"-p {text!r} is not understood: give it as in  -p encoder.epochs=30  or  -p gan.batch=128")
+        given[part][field] = yaml.safe_load(value)
+    distributed.join()
+    store = open_any(options.data)
+    run.train(store, options.out, options.recipe, encoder_settings=given["encoder"], gan_settings=given["gan"])
 
 
 def _verify(options: argparse.Namespace) -> None:

@@ -31,6 +31,12 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
+def wait() -> None:
+    """Goes on when all processes have come so far."""
+    if world() > 1:
+        dist.barrier()
+
+
 def own_part(batch: torch.Tensor) -> torch.Tensor:
     """This process's rows of a whole batch, whose length `world` must divide."""
     return batch.chunk(world())[rank()]

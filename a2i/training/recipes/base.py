@@ -135,15 +135,17 @@ class Trainer:
         """Step `number` of the training, its randomness drawn from (seed, number); the named terms of the losses."""
         self._schedule(number)
         if self._graph and self._captured is None:
-            update = lambda: self._update(self.draw(self.random), 0, self.random)  # noqa: E731
-            self._captured = Captured(update, self.random, self.networks.values(), self.optimisers.values())
+            self._captured = Captured(self._drawn_update, self.random, self.networks.values(), self.optimisers.values())
         self.random.manual_seed(self.settings.seed * 1_000_003 + number)
-        if self._captured:
-            terms = self._captured()
-        else:
-            terms = self._update(self.draw(self.random), number, self.random)
+        terms = self._captured() if self._captured else self._drawn_update(number)
         self._follow(number)
-        return distributed.mean_terms({name: value.detach() for name, value in terms.items()})
+        return distributed.mean_terms(terms)
+
+    def _drawn_update(self, number: int = 0) -> Terms:
+        """An update from a batch drawn with `random`. Nothing returned holds on to the gradients' graph, which would keep
+        the next capture from another stream."""
+        terms = self._update(self.draw(self.random), number, self.random)
+        return {name: value.detach() for name, value in terms.items()}
 
     def _schedule(self, number: int) -> None:
         """Sets the learning rates of step `number`; without a schedule of the recipe's they stay."""
