@@ -97,8 +97,8 @@ class SyncedBatchNorm(nn.modules.batchnorm._BatchNorm):
         axes = [0, *range(2, x.ndim)]
         shape = [1, -1] + [1] * (x.ndim - 2)
         wide = x.float()
-        moments = _Sum.apply(torch.stack([wide.mean(axes), wide.square().mean(axes)])) / world()
-        mean, variance = moments[0], moments[1] - moments[0].square()
+        mean = _Sum.apply(wide.mean(axes)) / world()
+        variance = _Sum.apply((wide - mean.view(shape)).square().mean(axes)) / world()
         self._follow(mean.detach(), variance.detach(), x.numel() // x.shape[1] * world())
         scale = (variance + self.eps).rsqrt()
         if self.affine:

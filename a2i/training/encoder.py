@@ -37,16 +37,16 @@ def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     Masks after SpecAugment (Park et al. 2019), one in time and one in frequency, filled with the clip's mean.
     """
     batch, _, bands, frames = log_mel.shape
-    draw = torch.rand(batch, 6, generator=generator)
-    out = log_mel.clone()
-    for i, (roll, level, t0, tw, f0, fw) in enumerate(draw.tolist()):
-        out[i] = log_mel[i].roll(int(roll * frames), 2) + 12 * (level - 0.5)
-        mean = out[i].mean()
-        start, width = int(t0 * frames), int(tw * frames * 0.15)
-        out[i, :, :, start : start + width] = mean
-        start, width = int(f0 * bands), int(fw * bands * 0.15)
-        out[i, :, start : start + width] = mean
-    return out
+    draw = torch.rand(batch, 6, generator=generator, device=generator.device).to(log_mel.device)
+    roll, level, time, duration, band, width = draw.view(batch, 6, 1).unbind(1)
+    steps, rows = (torch.arange(n, device=log_mel.device) for n in (frames, bands))
+    source = (steps - (roll * frames).long()) % frames
+    out = log_mel.gather(3, source[:, None, None].expand(-1, 1, bands, -1)) + 12 * (level[..., None, None] - 0.5)
+    late, high = steps - (time * frames).long(), rows - (band * bands).long()
+    hidden_steps = (late >= 0) & (late < (duration * frames * 0.15).long())
+    hidden_rows = (high >= 0) & (high < (width * bands * 0.15).long())
+    hidden = hidden_steps[:, None, None, :] | hidden_rows[:, None, :, None]
+    return torch.where(hidden, out.mean((1, 2, 3), keepdim=True), out)
 
 
 def batch_loss(model: Encoder, log_mel: torch.Tensor, labels: torch.Tensor, generator: torch.Generator | None):

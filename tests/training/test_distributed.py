@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from a2i.training import checkpoint, distributed, recipes
+from a2i.training import checkpoint, distributed
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -21,17 +21,14 @@ from test_gan import small, toy
 distributed.join()
 work = recipes.trainer(toy(), small(sys.argv[2]), choose("cpu"))
 terms = {k: float(v) for k, v in work.step(0).items()}
-for number in (1, 2):
-    work.step(number)
-work.settle()
 if distributed.rank() == 0:
-    checkpoint.save(sys.argv[1], {**work.networks, "ema": work.ema}, terms=terms)
+    checkpoint.save(sys.argv[1], work.parts, terms=terms)
     assert distributed.world() == int(sys.argv[3]), distributed.world()
 """
 
 
 def trained(path: Path, recipe: str, processes: int) -> tuple[dict[str, torch.Tensor], dict[str, float]]:
-    """Weights after three steps in so many processes, and the terms of the first."""
+    """What a checkpoint holds after one step in so many processes, and the step's terms."""
     script = path.with_suffix(".py")
     script.write_text(SCRIPT)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
@@ -43,17 +40,24 @@ def trained(path: Path, recipe: str, processes: int) -> tuple[dict[str, torch.Te
 
 
 @pytest.mark.parametrize("recipe", ["stackgan", "projected"])
-def test_two_processes_end_in_the_weights_of_one_with_the_whole_batch(recipe, tmp_path):
+def test_two_processes_make_the_step_of_one_with_the_whole_batch(recipe, tmp_path):
     one, one_terms = trained(tmp_path / "one.safetensors", recipe, 1)
     two, two_terms = trained(tmp_path / "two.safetensors", recipe, 2)
-    # The generator is judged by a discriminator that has taken a step, in which see below.
-    assert two_terms == pytest.approx(one_terms, rel=1e-2, abs=1e-4)
     assert one.keys() == two.keys()
-    start = recipes.settings(recipe).rate
-    for name, tensor in one.items():
-        # Adam's first steps have the size of the rate whatever the gradient's: rounding may turn the sign of a tiny one.
-        far = (two[name] - tensor).abs() > 1e-4 * tensor.abs() + 0.1 * start
-        assert far.float().mean() < 0.02, name
+    assert difference(one, two, "d_adam/") < 1e-4
+    # The generator learns from a discriminator that has just moved, by Adam's first step: each weight by the whole rate
+    # whatever its gradient's size, so that rounding can turn the sign of those that hardly matter.
+    assert difference(one, two, "g_adam/") < 2e-2
+    assert two_terms == pytest.approx(one_terms, rel=1e-2, abs=1e-4)
+    for name in (name for name in one if name.startswith("generator/") and "running" in name):
+        torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-5)
+
+
+def difference(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor], part: str) -> float:
+    """Of the gradients that an optimiser saw (its first moment after one step), against their size: the median over the
+    weights, since a logit that rounding lifts over the hinge changes those of its head."""
+    names = [name for name in one if name.startswith(part) and name.endswith("exp_avg")]
+    return float(torch.stack([(one[n] - two[n]).norm() / one[n].norm().clamp_min(1e-12) for n in names]).median())
 
 
 def test_synchronised_batch_norm_is_batch_norm_in_a_group_of_one(tmp_path):
