@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code: 0, 1 for a run that stopped, 2 for a mistake to mend, 130 for Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    """Runs a command; returns its exit code: 0, 1 for a run that stopped, 2 for a mistake to mend, 3 for a sound in which
+    there is nothing to hear, 130 for Ctrl-C."""
+    options = _parser().parse_args(_without_dashes(sys.argv[1:] if arguments is None else arguments))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
     try:
         options.command(options)
@@ -38,9 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _without_dashes(arguments: Sequence[str]) -> list[str]:
+    """`arguments` with a `./` before the names of files that begin with a dash, which would look like options."""
+    return [f"./{text}" if text[:1] == "-" and os.path.lexists(text) else text for text in arguments]
+
+
 def _exit_code(error: A2IError) -> int:
+    from a2i.imagine import NothingHeard
     from a2i.runner import run
 
+    if isinstance(error, NothingHeard):
+        return 3
     return 130 if isinstance(error, run.Interrupted) else 1 if isinstance(error, run.RunFailed) else 2
 
 
@@ -54,12 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--fresh", action="store_true", help="do again what is done, the store too; the former run stays until the new one stands")
     run.set_defaults(command=_run)
 
-    imagine = commands.add_parser("imagine", help="draw what a sound file sounds like, with a trained run")
-    imagine.add_argument("sound", type=Path, metavar="SOUND")
-    imagine.add_argument("--out", type=Path, required=True, metavar="PICTURE.png")
+    imagine = commands.add_parser("imagine", help="draw what sound files sound like, with a trained run")
+    imagine.add_argument("sounds", type=Path, nargs="+", metavar="SOUND", help="sound or video files, or folders of them")
+    imagine.add_argument(
+        "--out", type=Path, required=True, metavar="PICTURE.png", help="of several sounds a sheet, beside a CSV of its name"
+    )
+    imagine.add_argument("--start", type=float, metavar="S", help="where the ten seconds begin (the most telling ones)")
     imagine.add_argument("--run", type=Path, default=Path("reports/mini"), help="the run's folder (reports/mini)")
     imagine.add_argument("--seed", type=int, default=0, help="another seed, another picture (0)")
-    imagine.add_argument("--count", type=int, default=1, help="pictures side by side (1)")
+    imagine.add_argument("--count", type=int, default=1, help="pictures of a sound, side by side (1)")
     imagine.set_defaults(command=_imagine)
 
     verify = commands.add_parser("verify", help="check every byte of a store")
@@ -171,12 +183,24 @@ def _run(options: argparse.Namespace) -> None:
 def _imagine(options: argparse.Namespace) -> None:
     from a2i.core.paths import resolve
     from a2i.data.classes import title
-    from a2i.imagine import imagine
+    from a2i.imagine import imagine, imagine_all, sounds_in
+    from a2i.media.quality import OPPOSITE
 
     run = options.run if options.run.exists() else resolve(options.run)
-    heard = imagine(options.sound, run, options.out, seed=options.seed, count=options.count).heard
-    likely = sorted(heard, key=heard.get, reverse=True)[:3]
-    print("heard: " + ", ".join(f"{title(name)} {heard[name]:.2f}" for name in likely))
+    sounds = sounds_in(options.sounds)
+    how = {"start": options.start, "seed": options.seed, "count": options.count}
+    if sounds != options.sounds or len(sounds) > 1:
+        with _watched("imagine"):
+            table = imagine_all(sounds, run, options.out, **how)
+        print(f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {options.out}")
+        print(f"heard: {options.out.with_suffix('.csv')}")
+        return
+    found = imagine(sounds[0], run, options.out, **how)
+    if OPPOSITE in found.remarks:
+        print(f"a2i: {sounds[0]}: its channels cancel each other, so next to nothing of it is heard", file=sys.stderr)
+    likely = sorted(found.probability, key=found.probability.get, reverse=True)[:3]
+    place = f" (from {found.start:g} s on)" if found.start else ""
+    print("heard: " + ", ".join(f"{title(name)} {found.probability[name]:.2f}" for name in likely) + place)
     print(f"drawn: {options.out}")
 
 

@@ -17,6 +17,11 @@ _MUCH_LONGER = 1.5
 _MUCH_SHORTER = 0.5
 
 
+def silent(samples: np.ndarray) -> bool:
+    """Whether nothing of the sound, float32 (samples,), is above -80 dB of full scale."""
+    return float(np.abs(samples).max(initial=0.0)) < _SILENCE
+
+
 def remarks(
     samples: np.ndarray,
     frames: np.ndarray,
@@ -34,7 +39,7 @@ def remarks(
     be the segment alone, else 0.
     """
     found = {
-        SILENT: has_sound and not opposite and float(np.abs(samples).max()) < _SILENCE,
+        SILENT: has_sound and not opposite and silent(samples),
         OPPOSITE: opposite,
         STILL: len(frames) > 1 and int(np.ptp(frames.astype(np.int16), axis=0).max()) <= _ALIKE,
         BLACK: len(frames) > 0 and int(frames.max()) <= _DARK,

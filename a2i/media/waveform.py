@@ -9,7 +9,7 @@ from a2i.media.mel import HOP, SAMPLE_RATE, SAMPLES, SECONDS
 MAX_GAP = 0.05  # s: time stamps that stray less than this are rounding, not a gap
 MIN_RATE, MAX_RATE = 1_000, 400_000  # Hz
 MAX_CHANNELS = 8
-_CANCELLED = 1e-3  # of the energy
+_CANCELLED = 1e-2  # of the energy
 LOUDEST = 16.0  # beyond it (24 dB above full scale) lies no recording: squared, 1e20 overflows the spectrogram
 # FFmpeg's sample formats: numpy's type, the value that is full scale, what to take off after scaling.
 SAMPLE_FORMATS = {
@@ -74,7 +74,7 @@ class Waveform:
 
     @property
     def opposite(self) -> bool:
-        """Whether the two channels cancel: their mean has less than a thousandth of the first one's energy."""
+        """Whether the two channels cancel: their mean has less than a hundredth of the first one's energy."""
         return bool(self._energy[0] < _CANCELLED * self._energy[1])
 
     @property
