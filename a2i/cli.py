@@ -5,12 +5,13 @@ import contextlib
 import dataclasses
 import errno
 import os
+import re
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from a2i.core import memory
 from a2i.core.errors import A2IError
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code: 0, 1 for a run that stopped, 2 for a mistake to mend, 3 for a sound in which
     there is nothing to hear, 130 for Ctrl-C."""
-    options = _parser().parse_args(_without_dashes(sys.argv[1:] if arguments is None else arguments))
+    arguments = _without_dashes(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
     try:
         options.command(options)
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _without_dashes(arguments: Sequence[str]) -> list[str]:
     """`arguments` with a `./` before the names of files that begin with a dash, which would look like options."""
-    return [f"./{text}" if text[:1] == "-" and os.path.lexists(text) else text for text in arguments]
+    option = re.compile(r"-[hp]|--[a-z-]+")
+    return [f"./{t}" if t[:1] == "-" and not option.fullmatch(t) and os.path.lexists(t) else t for t in arguments]
 
 
 def _exit_code(error: A2IError) -> int:
@@ -53,9 +56,11 @@ def _exit_code(error: A2IError) -> int:
     return 130 if isinstance(error, run.Interrupted) else 1 if isinstance(error, run.RunFailed) else 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="a2i", description="Pictures from sound, and why they fail.")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The parser of all commands. Options that are fields of settings are there where `command` has them, because to
+    read them takes more time than to say what commands there are."""
+    root = argparse.ArgumentParser(prog="a2i", description="Pictures from sound, and why they fail.")
+    commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run the notebooks under a profile and write a report")
     run.add_argument("--profile", default="mini", help="a file in notebooks/profiles (mini)")
@@ -98,27 +103,15 @@ def _parser() -> argparse.ArgumentParser:
     curate.add_argument(
         "--out", type=Path, required=True, metavar="DATA", help="folder of the store, such as data/mine"
     )
-    _add_lists(curate)
-    curate.add_argument("--frame-sampling", default="random", help="random, spread or sounding (random)")
-    curate.add_argument("--frames", type=int, default=3, help="pictures of a clip (3)")
-    curate.add_argument("--keep-pictureless", action="store_true", help="keep sound without a picture, for the encoder")
-    curate.add_argument("--keep-soundless", action="store_true", help="keep pictures without sound, for the judge")
-    curate.add_argument("--workers", type=int, default=0, help="processes (one a core)")
-    curate.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds that a clip may take (60)")
-    curate.add_argument("--memory", type=int, default=2048, metavar="MB", help="that a worker may take (2048)")
-    curate.add_argument("--cluster", default="", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
     curate.add_argument("--fresh", action="store_true", help="in place of what the folder holds")
     curate.set_defaults(command=_curate)
 
     fetch = commands.add_parser("fetch", help="download the clips of lists, slowly; goes on where it stopped")
     fetch.add_argument("media", type=Path, metavar="MEDIA", help="the folder to fill")
-    _add_lists(fetch)
-    fetch.add_argument("--workers", type=int, default=1, help="processes, each with its own pause (1)")
-    fetch.add_argument("--pause", type=float, default=10.0, help="seconds between two clips of a process (10)")
-    fetch.add_argument("--cookies", default="", metavar="FILE", help="cookies.txt of a signed-in browser")
-    fetch.add_argument("--height", type=int, default=360, help="pixels of the picture at most, where there is a choice (360)")
-    fetch.add_argument("--url", default="", help="where a video is, with {id} in it (YouTube)")
     fetch.set_defaults(command=_fetch)
+    for name, parser in (("curate", curate), ("fetch", fetch)):
+        if name == command:
+            _add_settings(parser, name)
 
     lists = commands.add_parser("lists", help="download AudioSet's lists, labels and ontology (100 MB)")
     lists.add_argument("folder", type=Path, metavar="FOLDER")
@@ -128,32 +121,60 @@ def _parser() -> argparse.ArgumentParser:
     miniworld.add_argument("folder", type=Path, metavar="FOLDER")
     miniworld.add_argument("--seed", type=int, default=0)
     miniworld.set_defaults(command=_miniworld)
-    return parser
+    return root
 
 
-def _add_lists(command: argparse.ArgumentParser) -> None:
-    """The options of a choice of clips, by the names that `a2i.data.dataset.Dataset` has."""
-    group = command.add_argument_group("which clips", "several files or names with commas between")
-    group.add_argument("--train-segments", default="", metavar="LISTS", help="in AudioSet's form or VGGSound's")
-    group.add_argument("--eval-segments", default="", metavar="LISTS", help="the same, for evaluation")
-    group.add_argument("--labels", default="", metavar="FILE", help="class_labels_indices.csv, for other classes")
-    group.add_argument("--classes", default="", metavar="NAMES", help="those of the paper's ten where none is named")
-    group.add_argument("--ontology", default="", metavar="FILE", help="ontology.json: labels below a class count as it")
-    group.add_argument("--keep-multi", action="store_true", help="keep clips with several of the classes")
-    group.add_argument("--exclude", default="", metavar="LISTS", help="whose videos are left out")
-    group.add_argument("--shares", default="", metavar="SHARES", help="of classes in training: train=1/3,guitar=1/3,dog=1/3")
-    group.add_argument("--balance", action="store_true", help="cut every class to the smallest, in training")
-    group.add_argument("--cap", type=int, default=0, metavar="N", dest="cap_per_class", help="training clips of a class")
-    group.add_argument("--seed", type=int, default=0, help="which clips are kept where some are cut (0)")
+def _settings(command: str) -> type:
+    """The settings of how a command does its work."""
+    memory.release_memory()  # best before what comes now is loaded
+    if command == "curate":
+        from a2i.curation.curate import CurateSettings as Settings
+    else:
+        from a2i.download.fetch import FetchSettings as Settings
+    return Settings
 
 
-def _dataset(options: argparse.Namespace, media: str) -> "Dataset":
+def _add_settings(parser: argparse.ArgumentParser, command: str) -> None:
+    """An option for each field of a command's dataset and settings, with its default and its comment as the help."""
+    from a2i.core.settings import explained
+    from a2i.data.dataset import Dataset
+
+    seen = {"source", "media"}
+    for heading, settings in (("which clips", Dataset), ("how", _settings(command))):
+        group, comments = parser.add_argument_group(heading), explained(settings)
+        for field in dataclasses.fields(settings):
+            if field.name not in seen and not (command == "fetch" and comments[field.name].startswith("folder:")):
+                _add_field(group, field, comments[field.name])
+            seen.add(field.name)
+
+
+def _add_field(group: argparse._ArgumentGroup, field: dataclasses.Field, comment: str) -> None:
+    name, kind, default = "--" + field.name.replace("_", "-"), type(field.default), field.default
+    text = comment.replace("%", "%%")
+    if kind is bool:
+        action = argparse.BooleanOptionalAction if default else "store_true"
+        group.add_argument(name, action=action, default=default, help=text)
+    else:
+        shown = f" [{default}]" if default != "" else ""
+        metavar = {int: "N", float: "X", str: "TEXT"}[kind]
+        group.add_argument(name, type=kind, default=default, metavar=metavar, help=text + shown)
+
+
+def _filled(settings: type, options: argparse.Namespace, **others: object) -> Any:
+    """The settings that the options name. Raises A2IError for a value out of its range."""
+    from a2i.core.settings import check
+
+    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(settings) if hasattr(options, f.name)}
+    filled = settings(**named | others)
+    check(filled)
+    return filled
+
+
+def _dataset(options: argparse.Namespace) -> "Dataset":
     """The dataset that the options name."""
     from a2i.data.dataset import Dataset
 
-    kind = "lists" if options.train_segments or options.eval_segments else "folder"
-    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(Dataset) if hasattr(options, f.name)}
-    return Dataset(**named | {"source": kind, "media": media})
+    return _filled(Dataset, options, source="auto", media=str(options.media))
 
 
 @contextlib.contextmanager
@@ -241,17 +262,14 @@ def _verify(options: argparse.Namespace) -> None:
 
 
 def _curate(options: argparse.Namespace) -> None:
-    memory.release_memory()
     from a2i.core.progress import Progress
     from a2i.curation import curate
     from a2i.curation.gather import gather
 
-    gathered = gather(_dataset(options, options.media), options.out, splits=())
-    settings = curate.CurateSettings(
-        frames_per_clip=options.frames, frame_sampling=options.frame_sampling, keep_pictureless=options.keep_pictureless,
-        keep_soundless=options.keep_soundless, seed=options.seed, workers=options.workers, timeout_s=options.timeout,
-        memory_mb=options.memory, cluster=options.cluster,
-    )  # fmt: skip
+    settings = _filled(curate.CurateSettings, options)
+    gathered = gather(_dataset(options), options.out, splits=())
+    for note in gathered.notes:
+        print(note)
     with _watched("curate"):
         progress = Progress("clip", len(gathered.clips), quiet=True)
         store = curate.curate(
@@ -264,18 +282,17 @@ def _curate(options: argparse.Namespace) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
-    memory.release_memory()
     from a2i.core.progress import Progress
-    from a2i.curation.gather import choose
+    from a2i.curation.gather import choose, refused
     from a2i.download import fetch
 
     if not (options.train_segments or options.eval_segments):
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
-    clips = choose(_dataset(options, str(options.media)))[0].clips
-    settings = fetch.FetchSettings(
-        height=options.height, workers=options.workers, pause=options.pause, cookies=options.cookies,
-        **({"url": options.url} if options.url else {}),
-    )  # fmt: skip
+    settings = _filled(fetch.FetchSettings, options)
+    chosen, _ = choose(_dataset(options))
+    clips = chosen.clips
+    for note in refused(chosen.losses):
+        print(note)
     with _watched("fetch"):
         table = fetch.fetch(clips, options.media, settings, Progress("clip", len(clips), quiet=True))
     print(fetch.availability(table).to_string())

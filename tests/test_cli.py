@@ -134,10 +134,10 @@ def library(tmp_path):
 def test_curate_takes_one_list_with_every_option_of_the_choice_and_says_what_became_of_the_clips(library, capsys):
     media, out = str(library / "media"), str(library / "store")
     lists = ["--train-segments", str(library / "list.csv")]
-    assert cli.main(["curate", media, "--out", out, *lists, "--frame-sampling", "spread", "--frames", "2"]) == 0
+    assert cli.main(["curate", media, "--out", out, *lists, "--frame-sampling", "spread", "--frames-per-clip", "2"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"{out}: 2 of 4 clips usable", "  missing: 1", "  no_sound: 1"]
     assert cli.main(["verify", out]) == 0
-    cut = ["--cap", "1", "--exclude", str(library / "vggsound.csv"), "--classes", "cat,dog", "--seed", "1"]
+    cut = ["--cap-per-class", "1", "--exclude", str(library / "vggsound.csv"), "--classes", "cat,dog", "--seed", "1"]
     assert cli.main(["curate", media, "--out", f"{out}2", *lists, *cut, "--keep-soundless"]) == 0
     assert f"{out}2: 1 of 2 clips usable" in capsys.readouterr().out
 
@@ -154,3 +154,51 @@ def test_fetch_takes_lists_of_both_forms_and_prints_a_table_a_class(library, cap
     assert "removed" in table
     assert {"cat", "dog", "all"} <= set(table.split())
     assert (library / "new" / "-id00000000_0.mp4").exists()
+
+
+def test_every_field_of_a_dataset_is_an_option_with_its_comment_as_the_help(capsys):
+    from dataclasses import fields
+
+    from a2i.core.settings import explained
+    from a2i.data.dataset import Dataset
+
+    with pytest.raises(SystemExit):
+        cli.main(["curate", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    comments = explained(Dataset)
+    for field in fields(Dataset):
+        if field.name not in ("source", "media"):
+            assert "--" + field.name.replace("_", "-") in shown
+            assert comments[field.name] in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value", "message"),
+    [
+        ("curate", "--frames-per-clip", "0", "frames_per_clip must be 1 to 256, not 0"),
+        ("curate", "--frame-sampling", "randon", "did you mean 'random'?"),
+        ("curate", "--seed", "12345678901234", "seed must be 0 to 999999999"),
+        ("curate", "--timeout-s", "nan", "timeout_s must be"),
+        ("curate", "--eval-share", "1.5", "eval_share must be 0.01 to 0.9"),
+        ("fetch", "--workers", "-1", "workers must be 1 to 64, not -1"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_before_anything_is_made(library, capsys, command, option, value, message):
+    out = ["--out", str(library / "new")] if command == "curate" else ["--eval-segments", str(library / "vggsound.csv")]
+    code, err = fails(capsys, command, str(library / "media"), *out, option, value)
+    assert code == 2
+    assert message in err
+    assert not (library / "new").exists()
+
+
+def test_a_line_that_is_refused_is_told_on_the_command_line(library, capsys):
+    with open(library / "list.csv", "a") as lines:
+        lines.write('-id00000001, 9.000, 5.000, "/m/01yrx"\n')
+    assert cli.main(["curate", str(library / "media"), "--out", str(library / "store"), "--train-segments", str(library / "list.csv")]) == 0
+    assert "1 lines of the lists cannot be used: " in capsys.readouterr().out
+
+
+def test_a_folder_whose_name_begins_with_a_dash_is_a_name(library, capsys, monkeypatch):
+    monkeypatch.chdir(library)
+    (library / "media").rename(library / "-media")
+    assert cli.main(["curate", "-media", "--out", "store", "--train-segments", "list.csv"]) == 0

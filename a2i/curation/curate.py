@@ -16,13 +16,13 @@ from a2i.core.errors import A2IError
 from a2i.core.files import locked, write_json
 from a2i.core.pool import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_cores
 from a2i.core.progress import Progress
+from a2i.core.settings import check
 from a2i.curation.cluster import Cluster
 from a2i.curation.shards import perform, write_store
 from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, stage, staged_rows, staging
 from a2i.data.store import FEATURES, INDEX, TABLE, Store
 from a2i.media import container
 from a2i.media.decode import KINDS
-from a2i.media.frames import SAMPLINGS
 
 ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
 SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
@@ -35,17 +35,17 @@ NEEDED = ("clip_id", "source_id", "start", "end", "label", "split", "media")
 class CurateSettings:
     """How clips become a store. The last four change how it is made, not what."""
 
-    frames_per_clip: int = 3  # pictures kept of each clip
-    size: int = 64  # pixels, of a picture's side
-    frame_sampling: str = "random"  # which frames: "random" as in the paper, "spread" (cheapest), "sounding"
+    frames_per_clip: int = 3  # pictures kept of each clip (1 to 256)
+    size: int = 64  # pixels, of a picture's side (1 to 4096)
+    frame_sampling: str = "random"  # which frames of a clip; the paper's are random (one of random, spread, sounding)
     keep_pictureless: bool = False  # keep sound without a picture (for the encoder)
     keep_soundless: bool = False  # keep pictures without sound
     keep_odd: bool = True  # keep clips that are silent, still, black or much longer or shorter than their segment
-    seed: int = 0  # of the random frames, together with the clip's id
-    shard_clips: int = 1024  # clips of the list to a shard
-    workers: int = 0  # processes; 0: one a core
-    timeout_s: float = 60.0  # s a clip may take
-    memory_mb: int = 2048  # MiB a worker may take beyond the 200 it starts with
+    seed: int = 0  # of the random frames, together with the clip's id (0 to 999999999)
+    shard_clips: int = 1024  # clips of the list to a shard (1 to 1000000)
+    workers: int = 0  # processes; 0: one a core (0 to 1024)
+    timeout_s: float = 60.0  # s a clip may take (0.001 to 86400)
+    memory_mb: int = 2048  # MiB a worker may take beyond the 200 it starts with (1 to 1048576)
     cluster: str = ""  # a Dask scheduler's address, such as tcp://host:8786; "": this machine
 
 
@@ -223,11 +223,7 @@ def _check(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings
         raise A2IError(f"clips have labels that are no class ({', '.join(map(repr, strange))}): add them to the classes")
     if "media_kind" in clips and not set(clips["media_kind"]) <= set(KINDS):
         raise A2IError(f"media_kind is one of {', '.join(KINDS)}")
-    if settings.frame_sampling not in SAMPLINGS:
-        raise A2IError(f"frame_sampling {settings.frame_sampling!r} is none of {', '.join(SAMPLINGS)}")
-    for name in ("frames_per_clip", "size", "shard_clips", "timeout_s", "memory_mb"):
-        if not getattr(settings, name) > 0:
-            raise A2IError(f"{name} must be more than 0, not {getattr(settings, name)}")
+    check(settings)
 
 
 def _request(clips: pd.DataFrame, classes: Sequence[str], settings: CurateSettings) -> dict[str, Any]:

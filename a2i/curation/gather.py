@@ -86,7 +86,7 @@ def from_lists(dataset: Dataset, truth: Path | None) -> Gathered:
         raise A2IError(
             f"{dataset.media} holds the media of none of the {len(clips)} clips: files are named by their video id"
         )
-    return _gathered(clips, chosen, _refused(chosen.losses), names, truth)
+    return _gathered(clips, chosen, refused(chosen.losses), names, truth)
 
 
 def from_folder(dataset: Dataset) -> Gathered:
@@ -108,7 +108,7 @@ def _gathered(
     return Gathered(clips, classes, chosen.losses, chosen.against_paper(), labels, truth, tuple(notes))
 
 
-def _refused(losses: pd.DataFrame) -> list[str]:
+def refused(losses: pd.DataFrame) -> list[str]:
     """A line for each reason why lines of the lists could not be used."""
     lines = losses[(losses["step"] == "read") & (losses["lost"] > 0)].groupby("reason", sort=False)["lost"].sum()
     return [f"{count} lines of the lists cannot be used: {reason}" for reason, count in lines.items()]

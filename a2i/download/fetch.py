@@ -22,6 +22,7 @@ from a2i.core import pool
 from a2i.core.errors import A2IError
 from a2i.core.files import replacing
 from a2i.core.progress import Progress
+from a2i.core.settings import check
 from a2i.data.lists import ID_PATTERN
 from a2i.data.locate import find_media
 from a2i.download import manifest
@@ -47,18 +48,18 @@ class FetchSettings:
     """How to fetch."""
 
     url: str = "https://www.youtube.com/watch?v={id}"  # where a video is; {id} is replaced
-    height: int = 360  # pixels: the largest picture at most this high, else the smallest there is
-    workers: int = 1  # processes, each with its own pause
-    pause: float = 10.0  # s between two clips of a process, up to twice as long by chance; what yt-dlp recommends
-    retries: int = 4  # further tries of a request that the network failed
-    backoff: float = 2.0  # s before the second try, then doubled; also the first wait after a refusal
-    longest_wait: float = 900.0  # s, of any wait after refusals; a site that asks for more ends the run
-    give_up_after: int = 6  # clips in a row that the site, the network or yt-dlp fails, which end the run
+    height: int = 360  # pixels: the largest picture at most this high, else the smallest there is (1 to 8640)
+    workers: int = 1  # processes, each with its own pause (1 to 64)
+    pause: float = 10.0  # s between two clips of a process, up to twice as long by chance (0 to 86400)
+    retries: int = 4  # further tries of a request that the network failed (0 to 100)
+    backoff: float = 2.0  # s before the second try, then doubled; also the first wait after a refusal (0 to 86400)
+    longest_wait: float = 900.0  # s, of any wait after refusals; a site that asks for more ends the run (0 to 86400)
+    give_up_after: int = 6  # clips in a row that the site, the network or yt-dlp fails, which end the run (1 to 1000000)
     cookies: str = ""  # a cookies.txt of a signed-in browser
-    socket_timeout: float = 20.0  # s without a byte
-    clip_timeout: float = 600.0  # s for one clip with all its tries
-    max_mb: int = 200  # most to receive for one clip
-    memory_mb: int = 2048  # most for a process
+    socket_timeout: float = 20.0  # s without a byte (0.001 to 86400)
+    clip_timeout: float = 600.0  # s for one clip with all its tries (0.001 to 86400)
+    max_mb: int = 200  # MiB, most to receive for one clip (1 to 1048576)
+    memory_mb: int = 2048  # MiB, most for a process (1 to 1048576)
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,7 @@ def _check(clips: pd.DataFrame, settings: FetchSettings) -> None:
         raise A2IError(f"{(~possible).sum()} segments do not end after a start of 0 s or later: leave them out")
     if "{id}" not in settings.url or not re.match("https?://", settings.url):
         raise A2IError(f"url {settings.url[:100]!r} must start with http and hold {{id}}")
-    if settings.workers < 1 or settings.give_up_after < 1 or settings.retries < 0 or settings.pause < 0:
-        raise A2IError("workers and give_up_after must be at least 1, retries and pause at least 0")
+    check(settings)
     downloader(settings)  # says so at once where yt-dlp lacks, or the cookies
 
 

@@ -6,7 +6,6 @@ anything runs.
 
 import ast
 import csv
-import difflib
 import io
 import json
 import re
@@ -16,10 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 
 from a2i.core.errors import A2IError
 from a2i.core.paths import resolve
+from a2i.core.settings import check_value, nearest
 from a2i.data.dataset import split_names
 
 Value = str | int | float | bool
@@ -32,26 +33,11 @@ _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as a notebook declares it: its default gives the type, its comment the help and what it may be.
-
-    The comment says that as `(2 to 4096)`, of a number, or as `(one of mean, attention)`, of a text.
-    """
+    """A parameter as a notebook declares it: its default gives the type, its comment the help and what it may be."""
 
     name: str
     default: Value
     help: str
-
-    @property
-    def range(self) -> tuple[float, float] | None:
-        """The least and the greatest value, where the comment names them."""
-        found = re.search(r"\(([-+.\de]+) to ([-+.\de]+)\)", self.help)
-        return (float(found[1]), float(found[2])) if found else None
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The texts that it may be, where the comment names them."""
-        found = re.search(r"\(one of ([^)]+)\)", self.help)
-        return tuple(part.strip() for part in found[1].split(",")) if found else ()
 
 
 def declared(notebook: Path) -> dict[str, Parameter]:
@@ -67,7 +53,17 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         if type(default) not in _TYPES:
             raise A2IError(f"{notebook.name}: parameter '{name}' must be a literal number, text, True or False")
         found[name] = Parameter(name, default, entry["help"])
+    if missed := _assigned(notebook) - set(found):
+        raise A2IError(f"{notebook.name}: the comment of parameter '{min(missed)}' must hold no '='")  # papermill's limit
     return found
+
+
+def _assigned(notebook: Path) -> set[str]:
+    """The names that the cell tagged `parameters` assigns."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", ())]
+    nodes = (node for source in sources for node in ast.parse(source).body)
+    return {target.id for node in nodes if isinstance(node, ast.Assign) for target in node.targets}
 
 
 def union(notebooks: Iterable[Mapping[str, Parameter]]) -> dict[str, Parameter]:
@@ -104,7 +100,7 @@ def read_profile(name: str, folder: Path) -> dict[str, Any]:
     known = profiles(folder)
     if name not in known:
         raise A2IError(
-            f"there is no profile '{name}'{_nearest(name, known)}: the profiles are {', '.join(known) or 'none'}"
+            f"there is no profile '{name}'{nearest(name, known)}: the profiles are {', '.join(known) or 'none'}"
         )
     path = folder / f"{name}.yaml"
     try:
@@ -167,11 +163,11 @@ def check(given: Mapping[str, Any], allowed: Mapping[str, Parameter]) -> dict[st
     """
     for name in given:
         if name not in allowed:
-            raise A2IError(f"no notebook has a parameter '{name}'{_nearest(str(name), allowed)}")
-    return {
-        name: _within(parameter, _typed(parameter, given[name])) if name in given else parameter.default
-        for name, parameter in allowed.items()
-    }
+            raise A2IError(f"no notebook has a parameter '{name}'{nearest(str(name), allowed)}")
+    values = {name: _typed(p, given[name]) if name in given else p.default for name, p in allowed.items()}
+    for name in given:
+        check_value(f"parameter '{name}'", values[name], allowed[name].help)
+    return values
 
 
 def _typed(parameter: Parameter, value: Any) -> Value:
@@ -205,17 +201,6 @@ def _hint(wanted: type, value: Any) -> str:
     return f" (put it in quotes: \"'{value}'\")" if isinstance(value, Value) else ""
 
 
-def _within(parameter: Parameter, value: Value) -> Value:
-    """`value` if it is one that the parameter's comment allows."""
-    if parameter.choices and value not in parameter.choices:
-        near = _nearest(str(value), parameter.choices)
-        raise A2IError(f"parameter '{parameter.name}' must be one of {', '.join(parameter.choices)}, not '{value}'{near}")
-    if parameter.range and not parameter.range[0] <= value <= parameter.range[1]:
-        low, high = (f"{bound:.12g}" for bound in parameter.range)
-        raise A2IError(f"parameter '{parameter.name}' must be {low} to {high}, not {value}")
-    return value
-
-
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -228,11 +213,6 @@ def _yaml_number(value: float) -> str:
     """`value` written so that YAML 1.1 reads a number: it wants a dot before the exponent."""
     text = repr(value)
     return text if "." in text or "e" not in text else text.replace("e", ".0e")
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{match[0]}'?" if match else ""
 
 
 def resolve_source(values: Mapping[str, Value]) -> dict[str, Value]:

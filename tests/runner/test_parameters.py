@@ -27,6 +27,12 @@ def test_a_parameter_that_is_no_plain_literal_is_refused(tmp_path, value):
         parameters.declared(book)
 
 
+def test_a_parameter_that_papermill_would_lose_is_refused(tmp_path):
+    book = write(tmp_path / "01_a.ipynb", parameters=COMMON + "shares = ''  # such as cat=1/3\n")
+    with pytest.raises(A2IError, match="the comment of parameter 'shares'"):
+        parameters.declared(book)
+
+
 def test_notebooks_must_agree_on_a_shared_default():
     together = parameters.union([allowed(seed=0, a=1), allowed(seed=0, b=2)])
     assert list(together) == ["seed", "a", "b"]
@@ -83,7 +89,7 @@ def test_a_number_out_of_the_range_that_its_comment_names_is_refused(value):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e-9])
 def test_a_rate_out_of_its_range_is_refused(value):
-    with pytest.raises(A2IError, match="parameter 'rate' must be 1e-07 to 1, not"):
+    with pytest.raises(A2IError, match="parameter 'rate' must be 1e-7 to 1, not"):
         parameters.check({"rate": value}, {"rate": Parameter("rate", 0.1, "step size (1e-7 to 1)")})
 
 
