@@ -45,7 +45,7 @@ def _run_cell(source: str, name: str, namespace: dict[str, Any]) -> None:
     """Runs a cell, and shows its last expression as a notebook would."""
     tree = ast.parse(source, name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
+    exec(compile(tree, name, "exec"), namespace)  # noqa: S102 (what a kernel does)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
         if value is not None:

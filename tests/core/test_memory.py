@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import sys
-if "give back" in sys.argv:
+if "release" in sys.argv:
     from a2i.core import memory
     memory.release_memory()
 import numpy as np, psutil, pyarrow as pa, pyarrow.compute as pc
@@ -29,5 +29,5 @@ def held(*arguments: str) -> int:
     return int(done.stdout)
 
 
-def test_less_is_held_after_the_work_than_without():
-    assert held("give back") < held()
+def test_a_quarter_less_is_held_after_the_work_at_the_least():
+    assert held("release") < 0.75 * held()

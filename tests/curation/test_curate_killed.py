@@ -41,15 +41,14 @@ def undisturbed(media_dir, tmp_path_factory) -> dict[str, str]:
     return bytes_of(store.folder)
 
 
-SCRIPT = """
+SCRIPT = f"""
 import sys
 from pathlib import Path
 from toy_clips import CLASSES, QUICK, clip_table
-from test_curate_killed import NAMES
 from a2i.curation.curate import curate
 if __name__ == "__main__":
     print("begin", flush=True)
-    curate(clip_table(Path(sys.argv[1]), NAMES), sys.argv[2], CLASSES, QUICK)
+    curate(clip_table(Path(sys.argv[1]), {NAMES!r}), sys.argv[2], CLASSES, QUICK)
 """
 
 
@@ -58,7 +57,7 @@ def test_kill_of_the_parent_at_any_moment(media_dir, undisturbed, tmp_path, seed
     """Killed again and again after a random while, at first before anything can be done."""
     (tmp_path / "script.py").write_text(SCRIPT)
     command = [sys.executable, str(tmp_path / "script.py"), str(media_dir), str(tmp_path / "store")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     rng, patience = random.Random(seed), 0.8
     for _ in range(40):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)

@@ -91,9 +91,13 @@ def test_a_file_name_is_never_taken_for_anything_else(tmp_path, good, monkeypatc
     assert reason(f"{name}.gone") == "missing"
 
 
-@pytest.mark.parametrize("name", ["http://127.0.0.1:1/a.mp4", "subfile,,start,0,end,9,,:/etc/passwd", "data:video/mp4;base64,AAAA", "a\0b", "x" * 10_000])
+@pytest.mark.parametrize("name", ["http://127.0.0.1:1/a.mp4", "subfile,,start,0,end,9,,:/etc/passwd", "data:video/mp4;base64,AAAA", "a\0b"])
 def test_an_address_or_an_impossible_name_is_no_file(name):
-    assert reason(name) in ("missing", "refused")
+    assert reason(name) == "missing"
+
+
+def test_a_name_that_is_too_long_is_refused():
+    assert reason("x" * 10_000) == "refused"
 
 
 def test_what_is_no_plain_file_is_refused_without_waiting(tmp_path):
@@ -110,7 +114,9 @@ def test_a_track_that_points_to_another_file_shows_nothing_of_it(tmp_path, good)
     assert content.count(b"url \0\0\0\x01") == 2
     path = tmp_path / "a.mp4"
     path.write_bytes(content.replace(b"url \0\0\0\x01", b"url \0\0\0\0"))
-    assert reason(path) in ("unreadable", "no_sound", "no_picture", "truncated", "ok")
+    shown, own = decode.decode(path, 0, 10), decode.decode(good, 0, 10)
+    assert np.array_equal(shown.samples, own.samples)
+    assert np.array_equal(shown.frames, own.frames)
 
 
 def _boxes(content: bytes, kind: bytes) -> list[int]:
@@ -132,7 +138,7 @@ def _claim_frames(source: Path, path: Path, count: int, seconds: int) -> Path:
 
 
 def test_a_video_that_claims_a_million_frames_is_recorded(tmp_path, good):
-    assert reason(_claim_frames(good, tmp_path / "a.mp4", 1_000_000, 10)) in ("truncated", "unreadable", "too_large", "no_sound")
+    assert reason(_claim_frames(good, tmp_path / "a.mp4", 1_000_000, 10)) == "truncated"
 
 
 def test_a_segment_of_a_million_packets_is_refused(tmp_path):
@@ -173,7 +179,7 @@ def test_a_picture_of_30_000_by_30_000_is_refused_whatever_the_container_says(tm
     assert content[size : size + 4] == struct.pack(">HH", 64, 64)
     content[size : size + 4] = struct.pack(">HH", *told)
     path.write_bytes(content)
-    assert reason(path, need_sound=False) in ("too_large", "no_picture", "unreadable")
+    assert reason(path, need_sound=False) == "no_picture"
 
 
 def test_a_real_picture_beyond_the_limit_is_refused_before_it_is_decoded(tmp_path):
@@ -187,7 +193,7 @@ def test_a_real_picture_beyond_the_limit_is_refused_before_it_is_decoded(tmp_pat
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     assert path.stat().st_size < 3 << 20
-    assert reason(path, need_sound=False, kind="segment") in ("too_large", "no_picture")
+    assert reason(path, need_sound=False, kind="segment") == "no_picture"
 
 
 def test_a_size_that_changes_in_the_middle_is_read_as_it_comes(tmp_path):
@@ -223,21 +229,33 @@ def test_hours_of_silence_in_a_few_bytes_give_ten_seconds(tmp_path):
         assert clip.samples.shape == (220_500,)
 
 
-@pytest.mark.parametrize(("channels", "rate"), [(60_000, 8000), (64, 8000), (2, 4_000_000_000), (2, 1), (0, 8000)])
-def test_headers_of_sound_that_make_no_sense_are_recorded(tmp_path, channels, rate):
+@pytest.mark.parametrize(
+    ("channels", "rate", "status"),
+    [(60_000, 8000, "truncated"), (64, 8000, "truncated"), (2, 4_000_000_000, "unreadable"), (2, 1, "no_sound"), (0, 8000, "truncated")],
+)
+def test_headers_of_sound_that_make_no_sense_are_recorded(tmp_path, channels, rate, status):
     with wave.open(str(tmp_path / "a.wav"), "wb") as out:
         out.setparams((2, 2, 8000, 0, "NONE", ""))
         out.writeframes(bytes(80_000))
     content = bytearray((tmp_path / "a.wav").read_bytes())
     content[22:28] = struct.pack("<HI", channels, rate)
     (tmp_path / "a.wav").write_bytes(content)
-    assert reason(tmp_path / "a.wav", need_picture=False) in ("unreadable", "refused", "no_sound", "truncated", "outside", "too_long")
+    assert reason(tmp_path / "a.wav", need_picture=False) == status
 
 
-@pytest.mark.parametrize(("start", "end"), [(float("nan"), 10), (0, float("nan")), (5, 5), (9, 3), (-5, 5), (1e18, 1e18 + 10), (float("inf"), float("inf")), (0, 1e12)])
-def test_segments_that_make_no_sense_are_recorded(good, start, end):
-    assert reason(good, start=start, end=end, kind="auto") in ("outside", "ok")
-    assert reason(good, start=start, end=end, kind="segment") in ("outside", "ok")
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("kind", ["auto", "segment"])
+@pytest.mark.parametrize(("start", "end"), [(NAN, 10), (0, NAN), (5, 5), (9, 3), (1e18, 1e18 + 10), (INF, INF)])
+def test_segments_that_make_no_sense_are_recorded(good, start, end, kind):
+    assert reason(good, start=start, end=end, kind=kind) == "outside"
+
+
+@pytest.mark.parametrize("kind", ["auto", "segment"])
+@pytest.mark.parametrize(("start", "end"), [(-5, 5), (0, 1e12)])
+def test_of_a_segment_that_reaches_beyond_the_file_what_is_there_is_taken(good, start, end, kind):
+    assert reason(good, start=start, end=end, kind=kind) == "ok"
 
 
 def test_broken_text_in_the_tags_does_no_harm(tmp_path, good):
