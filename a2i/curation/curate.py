@@ -18,15 +18,16 @@ from a2i.core.pool import CRASHED, KILLED, TIMEOUT, Outcome, Workers, available_
 from a2i.core.progress import Progress
 from a2i.core.settings import check
 from a2i.curation.cluster import Cluster
-from a2i.curation.shards import perform, write_store
-from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, stage, staged_rows, staging
-from a2i.data.store import FEATURES, INDEX, TABLE, Store
+from a2i.curation.kept import former, take_over, unchanged
+from a2i.curation.shards import install, perform, write_store
+from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, saw, stage, staged_rows, staging
+from a2i.data.store import FEATURES, INDEX, SEEN, Store
 from a2i.media import container
 from a2i.media.decode import KINDS
 
 ATTEMPTS = {CRASHED: 2, KILLED: 20}  # how often a task is tried whose worker died: it may not be the clip's fault
 SHARD_TIMEOUT = 1800.0  # s to write a shard: only a disk that hangs takes so long
-LOCK, REQUEST = "lock", "request.json"  # in the staging folder
+LOCK, REQUEST = "lock", "request.json"  # in the staging folder, and in a request's own
 HOW = ("workers", "timeout_s", "memory_mb", "cluster")  # settings that change how a store is made, not what it holds
 NEEDED = ("clip_id", "source_id", "start", "end", "label", "split", "media")
 
@@ -63,24 +64,45 @@ def curate(
     clips: one row a clip, with clip_id, source_id, start and end (s), label, split, media (path or None) and, where the
     file may be a cut segment, media_kind; where a picture lies beside a file of sound, picture; `labels` is kept.
     classes: the names of the classes, in the order of their numbers.
-    A finished store of the same clips and settings is returned as it is. One of others is an A2IError, unless `fresh`.
+    A finished store of the same clips and settings is returned as it is. Of one of other clips those are taken over that
+    have not changed, and it stands until the new one is complete; with `fresh` every clip is decoded again. One of other
+    settings, or of none of these clips, is an A2IError unless `fresh`.
     """
     folder = Path(folder).absolute()
     _check(clips, classes, settings)
     request = _request(clips, classes, settings)
-    staging(folder).mkdir(parents=True, exist_ok=True)
+    name = _name(request)
+    place = staging(folder, name)
+    place.mkdir(parents=True, exist_ok=True)
     busy = f"another run is curating into {folder}: wait for it, or give another folder"
     with locked(staging(folder) / LOCK, busy):
         if fresh:
-            _clear(folder)
-        if not _finished(folder, request):
-            name = _name(request)
-            _Curation(clips, folder, settings, progress, name).run()
+            _begin_anew(place)
+        elif (place / INDEX).exists():  # a run that was killed when all was done but the last step
+            install(folder, name)
+        store = None if fresh else former(folder, request)
+        curation = _Curation(clips, folder, settings, progress, name)
+        if store is None or not _holds(store, request, curation, len(clips)):
+            write_json(place / REQUEST, request)
+            curation.run()
             write_store(folder, clips, shard_sizes(len(clips), settings), request, name)
         elif progress:
             progress.skip(len(clips))
         _sweep(folder)
     return Store.open(folder)
+
+
+def _holds(store: Store, request: dict[str, Any], curation: "_Curation", count: int) -> bool:
+    """Whether a finished store is what is asked for; where it is not, what holds of it is taken over."""
+    same = store.index["request"] == request
+    if same and not (store.folder / SEEN).exists():  # of a version that did not look
+        return True
+    kept = unchanged(store, count, curation.task_of)
+    if same and len(kept) == count:
+        return True
+    if not store.verify():
+        take_over(store, kept, curation.task_of)
+    return False
 
 
 class _Curation:
@@ -143,6 +165,10 @@ class _Curation:
             str(self.folder), shard, self._sizes[shard], settings.frames_per_clip, settings.size, self._request
         )
 
+    def task_of(self, number: int) -> ClipTask:
+        """The task that decodes the clip of that number in the list."""
+        return self._clip_task(*divmod(number, self.settings.shard_clips))
+
     def _clip_task(self, shard: int, row: int) -> ClipTask:
         return clip_task(self.clips, self.folder, shard, row, self.settings, self._request)
 
@@ -153,7 +179,7 @@ class _Curation:
                 self._waiting.append(task)
                 return
             status = container.TIMEOUT if outcome.failure == TIMEOUT else container.CRASHED
-            stage(task.place, Row(status, outcome.detail), {})
+            stage(task.place, Row(status, outcome.detail, seen=saw(task)), {})
         self._tries.pop((task.shard, task.row), None)
         self._advance(1)
         self._left[task.shard] -= 1
@@ -243,43 +269,14 @@ def _name(request: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _finished(folder: Path, request: dict[str, Any]) -> bool:
-    """Whether the folder holds the finished store of this request; A2IError where it holds anything of another."""
-    place = staging(folder) / REQUEST
-    if (folder / INDEX).exists():
-        known = Store.open(folder).index.get("request", {})
-    elif place.exists():
-        known = json.loads(place.read_text(encoding="utf-8"))
-    else:
-        write_json(place, request)
-        return False
-    changed = [name for name in request if known.get(name) != request[name]]
-    if changed:
-        raise A2IError(
-            f"{folder} holds a store of other {' and '.join(changed)}: give another folder, or curate again with --fresh"
-        )
-    return (folder / INDEX).exists()
-
-
 def _sweep(folder: Path) -> None:
     """Removes what a finished store does not need, and what killed writers left."""
-    for name in ("log_mel-*", "frames-*", "clips.*", "store.*"):
-        for path in folder.glob(f".{name}"):  # as `files.replacing` names what it has not finished
-            path.unlink()
     shutil.rmtree(staging(folder), ignore_errors=True)
 
 
-def _clear(folder: Path) -> None:
-    """Removes a store, what speaks of other files before these: a call that goes on after a kill finds no lie.
-
-    The request goes last, so that such a call does not take up another one beside the old one's files.
-    """
-    (folder / INDEX).unlink(missing_ok=True)
-    for path in staging(folder).iterdir():
-        if path.is_dir():
-            for shard in path.glob("shard-*.json"):
-                shard.unlink(missing_ok=True)
-            shutil.rmtree(path, ignore_errors=True)  # a cluster may still write into it
-    for path in (*folder.glob("log_mel-*.npy"), *folder.glob("frames-*.npy"), folder / TABLE):
+def _begin_anew(place: Path) -> None:
+    """Removes what an earlier call has staged; what says that shards are complete goes first, as this may be killed."""
+    for path in (place / INDEX, *place.glob("shard-*.json")):
         path.unlink(missing_ok=True)
-    (staging(folder) / REQUEST).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)  # a cluster may still write into it
+    place.mkdir(exist_ok=True)

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from a2i.core.files import file_sha256, replacing, write_json
-from a2i.curation.tasks import ClipTask, ShardTask, clip_place, decode_clip, read_staged, shard_place
-from a2i.data.store import COLUMNS, FEATURES, INDEX, LIST_COLUMNS, OK, ROW_COLUMNS, SCHEMA, TABLE, sealed
+from a2i.curation.kept import asked
+from a2i.curation.tasks import ClipTask, ShardTask, clip_place, decode_clip, read_staged, shard_place, staging
+from a2i.data.store import COLUMNS, FEATURES, INDEX, LIST_COLUMNS, OK, ROW_COLUMNS, SCHEMA, SEEN, TABLE, sealed
 from a2i.media.mel import BANDS, FRAMES
 
 
@@ -45,7 +47,7 @@ def assemble(task: ShardTask) -> list[int]:
     files = {}
     for name, (shape, dtype) in shapes.items():
         if good:
-            path = Path(task.folder) / f"{name}-{task.number:05d}.npy"
+            path = staging(task.folder, task.request) / f"{name}-{task.number:05d}.npy"
             arrays = (read_staged(places[index])[1][name] for index in good)
             files[path.name] = _write_shard(path, arrays, (len(good), *shape), dtype)
     write_json(_shard_place(task), {"rows": [asdict(row) for row in rows], "files": files})
@@ -76,14 +78,16 @@ def _write_shard(path: Path, arrays: Iterator[np.ndarray], shape: tuple[int, ...
 def write_store(
     folder: Path, clips: pd.DataFrame, sizes: list[int], request: dict[str, Any], name: str = ""
 ) -> None:
-    """Makes a store of complete shards: the table of all clips, shard by shard, and then the index.
+    """Makes a store of complete shards: the table of all clips, shard by shard, and then the index; all in the staging
+    folder, and only then in place of what `folder` holds.
 
     clips: the list; sizes: how many of its clips each shard covers; request: what the store is of, with classes and
-    settings; name: the request's, as `staging.staging` takes it.
+    settings; name: the request's, as `tasks.staging` takes it.
     """
     files: dict[str, dict[str, Any]] = {}
     counts: Counter[str] = Counter()
-    with replacing(folder / TABLE) as temporary:
+    place, seen = staging(folder, name), []
+    with replacing(place / TABLE) as temporary:
         kept = [column for column in LIST_COLUMNS if column in clips]
         schema = pa.schema([(column, COLUMNS[column]) for column in (*kept, *ROW_COLUMNS)])
         with pq.ParquetWriter(temporary, schema) as writer:
@@ -93,6 +97,7 @@ def write_store(
                 writer.write_table(_table(part[kept], told["rows"], shard, writer.schema))
                 files |= told["files"]
                 counts.update(row["status"] for row in told["rows"])
+                seen += [row["seen"] for row in told["rows"]]
         files[TABLE] = {"sha256": file_sha256(temporary), "bytes": temporary.stat().st_size}
     settings = request["settings"]
     shapes = {
@@ -103,8 +108,35 @@ def write_store(
         "schema": SCHEMA, "classes": request["classes"], "features": FEATURES, "shapes": shapes, "counts": counts,
         "files": files, "request": request,
     }  # fmt: skip
-    with replacing(folder / INDEX) as temporary:
+    with replacing(place / SEEN) as temporary:
+        seen_table(clips, seen).to_parquet(temporary)
+    with replacing(place / INDEX) as temporary:
         temporary.write_bytes(sealed(index))
+    install(folder, name)
+
+
+def seen_table(clips: pd.DataFrame, seen: Sequence[str]) -> pd.DataFrame:
+    """asked, seen: what was asked for of each clip's file and what was seen of it."""
+    columns = {"media": None, "picture": None, "media_kind": "whole"} | {name: clips[name] for name in clips}
+    files = pd.DataFrame(columns, index=clips.index)[["media", "picture", "media_kind", "start", "end"]]
+    files[["media", "picture"]] = files[["media", "picture"]].fillna("")
+    return pd.DataFrame({"asked": [asked(*row) for row in files.itertuples(index=False)], "seen": list(seen)})
+
+
+def install(folder: Path, name: str) -> None:
+    """Puts the complete store in the staging folder in the place of what `folder` holds.
+
+    The former one stands until then. A kill in between leaves no index in `folder`, and the complete one where it was.
+    """
+    place = staging(folder, name)
+    files = json.loads((place / INDEX).read_text(encoding="utf-8"))["files"]
+    (folder / INDEX).unlink(missing_ok=True)
+    for path in (*folder.glob("log_mel-*.npy"), *folder.glob("frames-*.npy")):
+        if path.name not in files:
+            path.unlink()
+    for file in (*files, SEEN, INDEX):
+        if (place / file).exists():
+            os.replace(place / file, folder / file)
 
 
 def _table(part: pd.DataFrame, rows: list[dict[str, Any]], shard: int, schema: pa.Schema) -> pa.Table:

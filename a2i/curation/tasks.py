@@ -11,7 +11,7 @@ import json
 import os
 import re
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,7 @@ class Row:
     channels: int = 0
     frame_times: tuple[float, ...] = ()
     media_sha256: str = ""
+    seen: str = ""  # as `saw` tells it of the files that were decoded
 
 
 def staging(folder: Path | str, request: str = "") -> Path:
@@ -118,6 +119,7 @@ def _names(folder: Path) -> list[str]:
 def decode_clip(task: ClipTask) -> str:
     """Decodes a clip and stages its result; the same task gives the same bytes wherever and whenever it runs."""
     arrays: dict[str, np.ndarray] = {}
+    seen = saw(task)
     try:
         row, arrays = _decoded(task)
     except container.MediaError as error:
@@ -127,8 +129,20 @@ def decode_clip(task: ClipTask) -> str:
     except (ArithmeticError, LookupError, TypeError, ValueError, OSError) as error:
         # Headers that make no sense come out of decoding in many ways; none of them may cost more than the clip.
         row = Row(container.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
-    stage(task.place, row, arrays)
+    stage(task.place, replace(row, seen=seen), arrays)
     return row.status
+
+
+def saw(task: ClipTask) -> str:
+    """What there is to see of a clip's files without reading them: their sizes and times of change; "" for none."""
+    told = []
+    for path in filter(None, (task.media, task.picture)):
+        try:
+            status = os.stat(path)
+            told.append(f"{status.st_size} {status.st_mtime_ns}")
+        except (OSError, ValueError):
+            told.append("none")
+    return "|".join(told)
 
 
 def _decoded(task: ClipTask) -> tuple[Row, dict[str, np.ndarray]]:

@@ -18,6 +18,7 @@ SCHEMA = 1
 OK = "ok"  # the status of a clip that has arrays
 INDEX = "store.json"
 TABLE = "clips.parquet"
+SEEN = "media.parquet"  # beside the store: what curation saw of each clip's file, to notice another one
 FEATURES = {
     "sample_rate": SAMPLE_RATE, "n_fft": WINDOW, "hop": HOP, "bands": BANDS, "frames": FRAMES, "top_db": TOP_DB,
 }  # fmt: skip

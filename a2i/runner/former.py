@@ -7,13 +7,13 @@ from pathlib import Path
 from a2i.core.errors import A2IError
 from a2i.core.files import locked
 from a2i.core.paths import shown
-from a2i.data.store import INDEX, TABLE
+from a2i.data.store import INDEX, SEEN, TABLE
 from a2i.runner.state import OWN
 
 PREVIOUS = ".previous"
 MOVING = ".moving.previous"  # what a killed move leaves
 STAGING = ".staging"  # what a killed curation leaves
-STORE = (INDEX, TABLE, "log_mel-*.npy", "frames-*.npy", STAGING)
+STORE = (INDEX, TABLE, SEEN, "log_mel-*.npy", "frames-*.npy", STAGING)
 
 
 def set_aside(run: Path, data: Path | None) -> None:
