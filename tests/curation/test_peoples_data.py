@@ -2,9 +2,12 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 from in_process import run_cells
+from PIL import Image
+from scipy.io import wavfile
 
 from a2i.core.errors import A2IError
 from a2i.curation.gather import choose
@@ -96,3 +99,44 @@ def test_lists_of_people_are_read_and_what_is_refused_is_said(bugs_dir, name, ke
     chosen, _ = choose(Dataset("lists", train_segments=str(bugs_dir / "lists" / f"{name}.csv")))
     assert len(chosen.clips) == kept
     assert chosen.losses.query("step == 'read'")["lost"].sum() == notes
+
+
+def sound(path, frequency, seconds=3):
+    """A wav file of a tone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    wavfile.write(path, 22050, (np.sin(np.arange(seconds * 22050) / 22050 * 2 * np.pi * frequency) * 9000).astype(np.int16))
+
+
+def test_a_sound_beside_a_picture_of_its_name_is_a_clip_with_a_picture(tmp_path, monkeypatch):
+    for number, name in enumerate(("dog", "cat")):
+        for i in range(3):
+            sound(tmp_path / "media" / name / f"{i}.wav", 300 + 100 * number + 10 * i)
+            Image.new("RGB", (80, 60), (200 * number, 40, 40 * i)).save(tmp_path / "media" / name / f"{i}.jpg")
+    monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+    store = run_cells("01", source="folder", media=str(tmp_path / "media"), workers=1)["store"]
+    assert (len(store.ok), store.has_picture.all()) == (6, True)
+    assert store.frames([0]).shape == (1, 3, 64, 64, 3)
+    assert np.abs(store.frames([0]).astype(int) - (200, 40, 0)).max() < 12, "cat is the first class"
+
+
+def test_a_copy_on_the_other_side_of_a_folders_split_is_reported(tmp_path, monkeypatch):
+    for number, path in enumerate(("train/dog/a", "train/dog/b", "train/cat/a", "test/dog/c", "test/cat/b")):
+        sound(tmp_path / "media" / f"{path}.wav", 300 + 50 * number)
+    shutil.copy(tmp_path / "media/train/dog/a.wav", tmp_path / "media/test/dog/again.wav")
+    monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+    space = run_cells("01", source="folder", media=str(tmp_path / "media"), workers=1, keep_pictureless=True)
+    assert space["leaks"]["by"].tolist() == ["file"]
+
+
+def test_odd_clips_are_counted_and_left_out_where_asked(tmp_path, monkeypatch):
+    for name in ("dog", "cat"):
+        for i in range(3):
+            sound(tmp_path / "media" / name / f"{i}.wav", 300 + 50 * i, seconds=8)
+    sound(tmp_path / "media/dog/long.wav", 500, seconds=30)
+    sound(tmp_path / "media/dog/silent.wav", 0, seconds=8)
+    monkeypatch.setenv("A2I_ROOT", str(tmp_path))
+    options = {"source": "folder", "media": str(tmp_path / "media"), "workers": 1, "keep_pictureless": True}
+    space = run_cells("01", **options)
+    assert space["odd"].to_dict("index") == {"dog": {"longer than its segment": 1, "silent": 1}}
+    left = run_cells("01", **options, data="data/strict", keep_odd=False)["store"].clips
+    assert left["status"].value_counts().to_dict() == {"ok": 6, "odd": 2}
