@@ -21,7 +21,7 @@ from a2i.curation.cluster import Cluster
 from a2i.curation.kept import former, take_over, unchanged
 from a2i.curation.shards import install, perform, write_store
 from a2i.curation.tasks import ClipTask, Row, ShardTask, complete_shards, saw, stage, staged_rows, staging
-from a2i.data.store import FEATURES, INDEX, SEEN, Store
+from a2i.data.store import FEATURES, INDEX, Store
 from a2i.media import container
 from a2i.media.decode import KINDS
 
@@ -64,9 +64,9 @@ def curate(
     clips: one row a clip, with clip_id, source_id, start and end (s), label, split, media (path or None) and, where the
     file may be a cut segment, media_kind; where a picture lies beside a file of sound, picture; `labels` is kept.
     classes: the names of the classes, in the order of their numbers.
-    A finished store of the same clips and settings is returned as it is. Of one of other clips those are taken over that
-    have not changed, and it stands until the new one is complete; with `fresh` every clip is decoded again. One of other
-    settings, or of none of these clips, is an A2IError unless `fresh`.
+    A finished store of the same clips and settings is returned as it is. Of one of other clips those are taken over
+    that have not changed, and it stands until the new one is complete; with `fresh` every clip is decoded again. One of
+    other settings, or of none of these clips, is an A2IError unless `fresh`.
     """
     folder = Path(folder).absolute()
     _check(clips, classes, settings)
@@ -82,27 +82,18 @@ def curate(
             install(folder, name)
         store = None if fresh else former(folder, request)
         curation = _Curation(clips, folder, settings, progress, name)
-        if store is None or not _holds(store, request, curation, len(clips)):
+        kept = unchanged(store, request, len(clips), curation.task_of) if store else {}
+        if store and store.index["request"] == request and len(kept) == len(clips):
+            if progress:
+                progress.skip(len(clips))
+        else:
             write_json(place / REQUEST, request)
+            if kept and not store.verify():
+                take_over(store, kept, curation.task_of)
             curation.run()
             write_store(folder, clips, shard_sizes(len(clips), settings), request, name)
-        elif progress:
-            progress.skip(len(clips))
         _sweep(folder)
     return Store.open(folder)
-
-
-def _holds(store: Store, request: dict[str, Any], curation: "_Curation", count: int) -> bool:
-    """Whether a finished store is what is asked for; where it is not, what holds of it is taken over."""
-    same = store.index["request"] == request
-    if same and not (store.folder / SEEN).exists():  # of a version that did not look
-        return True
-    kept = unchanged(store, count, curation.task_of)
-    if same and len(kept) == count:
-        return True
-    if not store.verify():
-        take_over(store, kept, curation.task_of)
-    return False
 
 
 class _Curation:

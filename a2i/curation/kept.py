@@ -1,5 +1,5 @@
-"""What of a finished store still holds when its clips have changed: only those are decoded again whose file or segment is
-another.
+"""What of a finished store still holds when its clips have changed: only those are decoded again whose file or segment
+is another.
 
 Beside the store lies what curation saw of each file, its size and time of change; only where these differ is a file read
 again, to tell a new one from the same one copied.
@@ -37,25 +37,27 @@ def former(folder: Path, request: Mapping[str, Any]) -> Store | None:
     return store
 
 
-def unchanged(store: Store, count: int, task_of: Callable[[int], ClipTask]) -> dict[int, int]:
-    """For each of `count` tasks (by number) whose result the store holds, the row of `store.clips`.
+def unchanged(
+    store: Store, request: Mapping[str, Any], count: int, task_of: Callable[[int], ClipTask]
+) -> dict[int, int]:
+    """For each of the `count` tasks of `request` (by number) whose result the store holds, the row of `store.clips`.
 
     Raises A2IError where the store has none of these clips: it is of something else.
     """
     known = {clip_id: row for row, clip_id in enumerate(store.clips["clip_id"])}
+    if not any(task_of(number).clip_id in known for number in range(count)):
+        raise A2IError(f"{store.folder} holds a store of other clips: give another folder, or curate again with --fresh")
     path = store.folder / SEEN
-    beside = pd.read_parquet(path) if path.is_file() else pd.DataFrame({"asked": [], "seen": []})
-    told = list(zip(beside["asked"], beside["seen"], store.clips["media_sha256"]))  # empty where nothing is beside it
+    if not path.is_file():  # of a version that did not look
+        return {row: row for row in range(count)} if store.index["request"] == request else {}
+    beside = pd.read_parquet(path)
+    told = list(zip(beside["asked"], beside["seen"], store.clips["media_sha256"], strict=True))
     found: dict[int, int] = {}
-    met = False
     for number in range(count):
         task = task_of(number)
         row = known.get(task.clip_id)
-        met |= row is not None
-        if row is not None and told and _holds(task, *told[row]):
+        if row is not None and _holds(task, *told[row]):
             found[number] = row
-    if not met:
-        raise A2IError(f"{store.folder} holds a store of other clips: give another folder, or curate again with --fresh")
     return found
 
 
