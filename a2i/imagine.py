@@ -75,8 +75,8 @@ class Pair:
             raise A2IError(f"{sound} cannot be heard ({error.reason}: {error.detail}): give a sound or video file") from error
         if quality.SILENT in clip.remarks:
             raise NothingHeard(f"{sound}: nothing heard")
-        embedding, probability = self._embed(clip.samples)
-        pictures = gan.draw_pictures(self.generator, embedding, count, seed)[0]
+        description, probability = self._describe(clip.samples)
+        pictures = gan.draw_pictures(self.generator, description, count, seed)[0]
         return Imagined(Path(sound), start, dict(zip(self.encoder.classes, probability)), pictures, clip.remarks)
 
     def telling(self, sound: Path | str) -> float:
@@ -101,13 +101,13 @@ class Pair:
                 return float(self.encoder.classifier((features * weights[:, None]).sum(2)).softmax(1).max())
             return float(self.encoder.attention(features).logsumexp(2))
 
-    def _embed(self, samples: np.ndarray) -> tuple[np.ndarray, list[float]]:
-        """The embedding float32 (1, embedding) of float32 (220500,), and the probability of each class."""
+    def _describe(self, samples: np.ndarray) -> tuple[np.ndarray, list[float]]:
+        """The description float32 (1, size) of float32 (220500,), and the probability of each class."""
         import torch
 
         with torch.no_grad():
-            embedding = self.encoder.embed(self._log_mel(samples))
-            return embedding.cpu().numpy(), self.encoder.classifier(embedding).softmax(1)[0].tolist()
+            description, embedding, _ = self.encoder.describe(self._log_mel(samples))
+            return description.cpu().numpy(), self.encoder.classifier(embedding).softmax(1)[0].tolist()
 
     def _log_mel(self, samples: np.ndarray) -> "torch.Tensor":
         import torch
@@ -121,12 +121,12 @@ def _check_pair(run: Path) -> None:
     """Raises A2IError where the generator learnt from another encoder than the run's."""
     from a2i.training import checkpoint, encoder, gan, stages
 
-    size = checkpoint.read(run / "encoder" / encoder.FILE)[1]["meta"]["settings"]["embedding"]
+    parts = encoder.load(run / "encoder").parts
     learnt = checkpoint.read(run / "gan" / gan.FILE)[1]["meta"]["embedding"]
     state = run / "gan" / stages.FILE
     inputs = json.loads(state.read_text(encoding="utf-8"))["request"]["inputs"] if state.is_file() else {}
     known = stages.fingerprint_of(run, "encoder")
-    if size != learnt or (known and inputs.get("encoder", known) != known):
+    if learnt not in (parts[0], sum(parts)) or (known and inputs.get("encoder", known) != known):
         raise A2IError(f"{run}: its generator learnt from another encoder: finish that run, or name another with --run")
 
 

@@ -199,6 +199,6 @@ def test_views_of_a_clip_start_with_the_clip_itself(run):
     listener = encoder.load(run / "encoder", CPU)
     data = gan.training_set(store, listener, views=2)
     rows, _ = store.split_rows()
-    plain = torch.from_numpy(encoder.apply(listener, store, rows)["embedding"])
+    plain = torch.from_numpy(encoder.apply(listener, store, rows)["description"])
     assert torch.equal(data.embeddings[:, 0], plain)
     assert not torch.equal(data.embeddings[:, 1], plain)

@@ -53,6 +53,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
+        self.outputs = outputs
         self.body = nn.Sequential(
             nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
             nn.BatchNorm2d(outputs),

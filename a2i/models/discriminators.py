@@ -34,7 +34,8 @@ class Discriminator(nn.Module):
 
 
 class ProjectionDiscriminator(nn.Module):
-    """The same convolutions under spectral norm (Miyato 2018) instead of batch norm, the condition by projection."""
+    """The same convolutions under spectral norm (Miyato 2018) instead of batch norm, the condition by projection; with a
+    `condition` of 0, of pictures alone."""
 
     def __init__(self, width: int, condition: int = 128):
         super().__init__()
@@ -47,14 +48,15 @@ class ProjectionDiscriminator(nn.Module):
             spectral_norm(orthogonal(nn.Conv2d(8 * width, 8 * width, 3, padding=1))), nn.LeakyReLU(0.2, inplace=True)
         )
         self.linear = spectral_norm(nn.Linear(8 * width, 1))
-        self.project = spectral_norm(nn.Linear(condition, 8 * width, bias=False))
+        self.project = spectral_norm(nn.Linear(condition, 8 * width, bias=False)) if condition else None
 
-    def judge(self, features: torch.Tensor, mu: torch.Tensor) -> torch.Tensor:
+    def judge(self, features: torch.Tensor, mu: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (batch,) as in `Discriminator.judge`."""
         pooled = self.last(features).sum((2, 3))
-        return self.linear(pooled).flatten() + (self.project(mu) * pooled).sum(1)
+        logits = self.linear(pooled).flatten()
+        return logits if self.project is None else logits + (self.project(mu) * pooled).sum(1)
 
-    def forward(self, pictures: torch.Tensor, mu: torch.Tensor) -> torch.Tensor:
+    def forward(self, pictures: torch.Tensor, mu: torch.Tensor | None = None) -> torch.Tensor:
         return self.judge(self.features(pictures), mu)
 
 

@@ -4,11 +4,18 @@ After Lin and Su (2018). Two ways to pool over time: `mean`, the paper's, and `a
 Ilse et al. (2018), which also says WHEN the sound is.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from a2i.models.blocks import ResidualBlock
+
+
+BANDS, GROUPS, PLACES = 128, 16, 4  # mel bands; their groups for rhythm; heights at which features are kept apart
+# Borders between rates, in steps of 0.1 Hz (a cycle in the ten seconds): from 0.3 Hz to the fastest, 21.5 Hz.
+RATES = sorted({round(3 * (216 / 3) ** (i / 32)) for i in range(33)})
 
 
 class Encoder(nn.Module):
@@ -28,20 +35,65 @@ class Encoder(nn.Module):
         self.attention = nn.Conv1d(embedding, 1, 1) if pooling == "attention" else None
         self.classifier = nn.Sequential(nn.Dropout(0.3), nn.Linear(embedding, classes))
 
-    def steps(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Features of each time step (batch, embedding, steps) and their weights (batch, steps), which sum to 1."""
+    def _blocks(self, log_mel: torch.Tensor) -> torch.Tensor:
+        """Features (batch, 8 width, 8, steps) below the last layer."""
         x = (log_mel - self.mean) / self.deviation
-        x = self.blocks(self.stem(x.contiguous(memory_format=torch.channels_last)))
-        features = F.relu(self.norm(self.collapse(x))).squeeze(2)
+        return self.blocks(self.stem(x.contiguous(memory_format=torch.channels_last)))
+
+    def _collapsed(self, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        features = F.relu(self.norm(self.collapse(blocks))).squeeze(2)
         if self.attention is None:
             return features, features.new_full((len(features), features.shape[2]), 1 / features.shape[2])
         return features, self.attention(features).squeeze(1).softmax(1)
+
+    def steps(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features of each time step (batch, embedding, steps) and their weights (batch, steps), which sum to 1."""
+        return self._collapsed(self._blocks(log_mel))
 
     def embed(self, log_mel: torch.Tensor) -> torch.Tensor:
         """Embedding (batch, embedding): the weighted mean of the steps."""
         features, weights = self.steps(log_mel)
         return (features * weights[:, None]).sum(2)
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The sizes of a description's parts: the embedding, and what `describe` joins to it."""
+        return (self.collapse.out_channels, 3 * PLACES * self.blocks[-1].outputs, 3 * BANDS, (GROUPS + 2) * (len(RATES) - 1))
+
+    def describe(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Description (batch, sum of `parts`), embedding, and the steps' weights.
+
+        A classifier's last layer forgets what does not tell the classes apart, such as a sound's pitch or pace. Beside
+        the embedding stand the features below it and simple numbers of the log-mel itself.
+        """
+        blocks = self._blocks(log_mel)
+        features, weights = self._collapsed(blocks)
+        embedding = (features * weights[:, None]).sum(2)
+        return torch.cat([embedding, _below(blocks), _levels(log_mel[:, 0]), _rhythm(log_mel[:, 0])], 1), embedding, weights
+
     def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
         """Logits (batch, classes)."""
         return self.classifier(self.embed(log_mel))
+
+
+def _below(blocks: torch.Tensor) -> torch.Tensor:
+    """Mean, maximum and deviation over time of features (batch, channels, h, steps), at `PLACES` heights."""
+    x = F.adaptive_avg_pool2d(blocks, (PLACES, blocks.shape[3]))
+    return torch.cat([x.mean(3), x.amax(3), x.std(3)], 1).flatten(1)
+
+
+def _levels(log_mel: torch.Tensor) -> torch.Tensor:
+    """Mean, deviation and 95th percentile of each band (batch, 128, frames) over time."""
+    high = log_mel.kthvalue(round(0.95 * log_mel.shape[2]), 2).values
+    return torch.cat([log_mel.mean(2), log_mel.std(2), high], 1)
+
+
+def _rhythm(log_mel: torch.Tensor) -> torch.Tensor:
+    """How strongly the level goes up and down at each rate: of groups of bands, of the loudest band and of all."""
+    groups = log_mel.unflatten(1, (GROUPS, -1)).mean(2)
+    level = torch.cat([groups, log_mel.amax(1, keepdim=True), log_mel.mean(1, keepdim=True)], 1)
+    frames = level.shape[2]
+    window = torch.hann_window(frames, device=level.device)
+    strength = torch.fft.rfft((level - level.mean(2, keepdim=True)) * window).abs()
+    bins = [strength[:, :, a:b].mean(2) for a, b in pairwise(RATES)]
+    return torch.stack(bins, 2).add(1).log().flatten(1)

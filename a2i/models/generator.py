@@ -5,6 +5,7 @@ Shapes: embedding (batch, embedding), condition c and mu (batch, 128), noise z (
 (batch, 3, 64, 64) in [-1, 1].
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -34,35 +35,42 @@ class ConditioningAugmentation(nn.Module):
         return c, mu, logvar
 
 
-class Generator(nn.Module):
-    """Embedding and noise -> pictures. At width (GF) 192 and embedding 1024: 20.0 M parameters.
+class Decoder(nn.Module):
+    """A code (batch, code) -> pictures: a linear layer to 4x4, then doublings, each to the next of `channels`.
 
-    `shuffle` draws the last doubling as 12 channels of 32x32 whose pixels are interleaved (Shi et al. 2016), and keeps
-    the width of the layer before: on a CPU the layers at 64x64 are the dear ones.
+    Five `channels`, from 4x4 to 64x64: on a CPU the last are the dear ones.
     """
 
-    def __init__(self, embedding: int, width: int, noise: int = 100, condition: int = 128, shuffle: bool = False):
+    def __init__(self, code: int, channels: Sequence[int], bias: bool = False):
         super().__init__()
-        self.noise, self.condition = noise, condition
-        self.ca = ConditioningAugmentation(embedding, condition)
-        self.fc = nn.Sequential(
-            nn.Linear(noise + condition, 8 * width * 16, bias=False), nn.BatchNorm1d(8 * width * 16), nn.ReLU(inplace=True)
-        )
-        sizes = [8 * width, 4 * width, 2 * width] + ([2 * width] if shuffle else [width, width // 2])
+        first = channels[0] * 16
+        self.fc = nn.Sequential(nn.Linear(code, first, bias=False), nn.BatchNorm1d(first), nn.ReLU(inplace=True))
         self.up = nn.Sequential(
-            *(nn.Sequential(UpsampledConv(a, b), nn.BatchNorm2d(b), nn.ReLU(inplace=True)) for a, b in pairwise(sizes))
+            *(nn.Sequential(UpsampledConv(a, b), nn.BatchNorm2d(b), nn.ReLU(inplace=True)) for a, b in pairwise(channels))
         )
-        self.to_picture = nn.Sequential(nn.Conv2d(sizes[-1], 12 if shuffle else 3, 3, padding=1, bias=shuffle))
-        if shuffle:
-            self.to_picture.append(nn.PixelShuffle(2))
+        self.to_picture = nn.Conv2d(channels[-1], 3, 3, padding=1, bias=bias)
         self.apply(initialise)
+
+    def forward(self, code: torch.Tensor) -> torch.Tensor:
+        x = self.fc(code)
+        x = x.view(len(x), -1, 4, 4).contiguous(memory_format=torch.channels_last)
+        return torch.tanh(self.to_picture(self.up(x)))
+
+
+class Generator(nn.Module):
+    """Embedding and noise -> pictures. At width (GF) 192 and embedding 1024: 20.0 M parameters."""
+
+    def __init__(self, embedding: int, width: int, noise: int = 100, condition: int = 128):
+        super().__init__()
+        self.noise, self.condition, self.hears = noise, condition, embedding
+        self.ca = ConditioningAugmentation(embedding, condition)
+        self.decoder = Decoder(noise + condition, [8 * width, 4 * width, 2 * width, width, width // 2])
+        initialise(self.ca.linear)
 
     def forward(self, embedding: torch.Tensor, z: torch.Tensor, eps: torch.Tensor | None = None):
         """Returns pictures, mu, logvar."""
         c, mu, logvar = self.ca(embedding, eps)
-        x = self.fc(torch.cat([z, c], 1))
-        x = x.view(len(x), -1, 4, 4).contiguous(memory_format=torch.channels_last)
-        return torch.tanh(self.to_picture(self.up(x))), mu, logvar
+        return self.decoder(torch.cat([z, c], 1)), mu, logvar
 
 
 class ConditionalNorm(nn.Module):
@@ -100,7 +108,7 @@ class ResidualGenerator(nn.Module):
 
     def __init__(self, embedding: int, width: int, noise: int = 128, condition: int = 128):
         super().__init__()
-        self.noise, self.condition = noise, condition
+        self.noise, self.condition, self.hears = noise, condition, embedding
         code = noise + condition
         self.ca = ConditioningAugmentation(embedding, condition)
         self.fc = nn.Linear(code, 8 * width * 16)
@@ -116,16 +124,3 @@ class ResidualGenerator(nn.Module):
         for block in self.blocks:
             x = block(x, code)
         return torch.tanh(self.to_picture(F.relu(self.norm(x)))), mu, logvar
-
-
-class PictureEncoder(nn.Module):
-    """Pictures -> the mean and log-variance (batch, noise) of the noise that would have drawn them."""
-
-    def __init__(self, width: int, noise: int = 100):
-        super().__init__()
-        self.features = trunk(width)
-        self.linear = nn.Linear(8 * width * 16, 2 * noise)
-
-    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        mean, logvar = self.linear(self.features(pictures).flatten(1)).chunk(2, 1)
-        return mean, logvar

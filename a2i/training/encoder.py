@@ -150,7 +150,8 @@ def load(folder: Path | str, device: Device | None = None) -> Encoder:
 def apply(
     model: Encoder, store: Store, rows: np.ndarray, *, generator: torch.Generator | None = None, batch: int = 64
 ) -> dict[str, np.ndarray]:
-    """Embeddings float32 (n, embedding), probabilities (n, classes) and attention (n, steps) of the clips at `rows`.
+    """Embeddings float32 (n, embedding), descriptions (n, size), which begin with the embedding and are what a generator is
+    told, probabilities (n, classes) and attention (n, steps) of the clips at `rows`.
 
     With a `generator` the clips are augmented first.
     """
@@ -158,8 +159,8 @@ def apply(
     parts = []
     for i in range(0, len(rows), batch):
         log_mel = torch.from_numpy(store.log_mel(rows[i : i + batch]))[:, None]
-        features, weights = model.steps((augment(log_mel, generator) if generator else log_mel).to(device))
-        embedding = (features * weights[:, None]).sum(2)
-        parts.append((embedding, model.classifier(embedding).softmax(1), weights))
+        heard = (augment(log_mel, generator) if generator else log_mel).to(device)
+        description, embedding, weights = model.describe(heard)
+        parts.append((embedding, description, model.classifier(embedding).softmax(1), weights))
     joined = [torch.cat(column).float().cpu().numpy() for column in zip(*parts)]
-    return dict(zip(("embedding", "probability", "attention"), joined))
+    return dict(zip(("embedding", "description", "probability", "attention"), joined))

@@ -1,4 +1,4 @@
-"""Training the generator from the embeddings of sounds, and drawing with it."""
+"""Training the generator from the descriptions of sounds, and drawing with it."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,21 +21,22 @@ from a2i.training.recipes import RECIPES, GanSettings, Trainer, TrainingSet, tra
 LOSSES = loop.LOSSES
 FILE = "generator.safetensors"
 SNAPSHOTS = "snapshots"  # folder of pictures of the same sounds and noise over time
-SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial")  # the losses that progress shows
+SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial", "g_flow")  # the losses that progress shows
 SOUNDS = 20  # of a snapshot
 SPREAD = 0.05  # of generated pictures against real ones, below which all pictures are the same picture
 PATIENCE = 20  # rows of the log in which the discriminator may be right about everything
 
 
 def training_set(store: Store, encoder: Encoder, views: int = 4, seed: int = 0) -> TrainingSet:
-    """The store's training clips with their embeddings: `views` of each clip, the first as it is, the others rolled in
-    time, masked and changed in level, so that the generator learns the embedding's neighbourhood and not one point."""
+    """The store's training clips with their descriptions: `views` of each clip, the first as it is, the others rolled in
+    time, masked and changed in level, so that the generator learns a sound's neighbourhood and not one point."""
     rows, labels = store.split_rows()
     parts = []
     for view in range(views):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + view) if view else None
-        parts.append(torch.from_numpy(apply(encoder, store, rows, generator=generator)["embedding"]))
-    return TrainingSet(torch.stack(parts, 1), torch.from_numpy(store.frames(rows)), torch.from_numpy(labels))
+        parts.append(torch.from_numpy(apply(encoder, store, rows, generator=generator)["description"]))
+    heard, frames = torch.stack(parts, 1), torch.from_numpy(store.frames(rows))
+    return TrainingSet(heard, frames, torch.from_numpy(labels), encoder.parts)
 
 
 def train(
@@ -67,7 +68,7 @@ def train(
         return work.ema
     work.settle()
     if distributed.rank() == 0:
-        embedding = data.embeddings.shape[2]
+        embedding = work.data.embeddings.shape[2]
         checkpoint.save(Path(folder) / FILE, {"g": work.ema}, settings=asdict(settings), embedding=embedding)
     loop.finish(folder, FILE)
     return work.ema
@@ -93,7 +94,7 @@ def _watch(work: Trainer, folder: Path, measure: Callable | None, step: int) -> 
     noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0)).to(device)
     z, eps = noise.split([work.g.noise, work.g.condition], 1)
     work.ema.eval()
-    pictures = work.ema(data.embeddings[rows, 0], z, eps)[0].float()
+    pictures = work.preview(rows, z, eps).float()
     real = to_tensor(data.frames[rows, 0])
     row = {"spread": round(float(pictures.std(0).mean() / real.std(0).mean()), 5)}
     if distributed.rank() == 0:
@@ -116,18 +117,18 @@ def load(folder: Path | str, device: Device | None = None) -> torch.nn.Module:
 
 
 @torch.no_grad()
-def draw_pictures(model: torch.nn.Module, embeddings: np.ndarray, count: int, seed: int = 0, batch: int = 128) -> np.ndarray:
-    """`count` pictures for each sound: embeddings float32 (n, embedding) -> uint8 (n, count, 64, 64, 3).
+def draw_pictures(model: torch.nn.Module, sounds: np.ndarray, count: int, seed: int = 0, batch: int = 128) -> np.ndarray:
+    """`count` pictures for each sound: descriptions float32 (n, size) -> uint8 (n, count, 64, 64, 3).
 
-    Row i's noise depends on (seed, i) alone, so a sound's pictures do not change with those drawn beside it.
+    A generator that hears the embedding alone takes the description's first part. Row i's noise depends on (seed, i) alone, so a sound's pictures do not change with those drawn beside it.
     """
     device = next(model.parameters()).device
-    repeated = torch.from_numpy(np.repeat(embeddings, count, 0)).float()
+    repeated = torch.from_numpy(np.repeat(sounds[:, : model.hears], count, 0)).float()
     size = model.noise + model.condition
-    seeds = (seed * 1_000_003 + i for i in range(len(embeddings)))
+    seeds = (seed * 1_000_003 + i for i in range(len(sounds)))
     noise = torch.cat([torch.randn(count, size, generator=torch.Generator().manual_seed(s)) for s in seeds])
     parts = []
     for i in range(0, len(repeated), batch):
         z, eps = noise[i : i + batch].to(device).split([model.noise, model.condition], 1)
         parts.append(to_uint8(model(repeated[i : i + batch].to(device), z, eps)[0]))
-    return np.concatenate(parts).reshape(len(embeddings), count, 64, 64, 3)
+    return np.concatenate(parts).reshape(len(sounds), count, 64, 64, 3)

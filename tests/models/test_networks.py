@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 from a2i.models.blocks import UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
+from a2i.models.encoder import Encoder
 from a2i.models.generator import ConditioningAugmentation, Generator
+from a2i.models.latent import LatentGenerator, Projection
 
 
 def test_upsampled_convolution_is_nearest_doubling_then_3x3():
@@ -21,9 +23,9 @@ def test_generator_at_the_papers_width_has_20_million_parameters():
     assert count == pytest.approx(20.0e6, rel=0.01)
 
 
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_generator_draws_64x64_within_minus_1_to_1(shuffle):
-    pictures, mu, logvar = Generator(16, 8, shuffle=shuffle)(torch.randn(3, 16), torch.randn(3, 100), torch.randn(3, 128))
+@pytest.mark.parametrize("network", [Generator(16, 8), LatentGenerator(16, 8, 100, 128)])
+def test_generator_draws_64x64_within_minus_1_to_1(network):
+    pictures, mu, logvar = network(torch.randn(3, 16), torch.randn(3, 100), torch.randn(3, 128))
     assert pictures.shape == (3, 3, 64, 64)
     assert mu.shape == logvar.shape == (3, 128)
     assert pictures.abs().max() <= 1
@@ -50,3 +52,37 @@ def test_sigma_can_fall_below_1():
 def test_condition_without_eps_is_mu():
     c, mu, _ = ConditioningAugmentation(4, 8)(torch.randn(2, 4))
     assert torch.equal(c, mu)
+
+
+def test_projection_counts_parts_alike_and_leaves_what_it_keeps_uncorrelated():
+    torch.manual_seed(0)
+    known = torch.cat([100 * torch.randn(200, 2), torch.randn(200, 1).repeat(1, 40)], 1)
+    projection = Projection(42, 6)
+    projection.fit(known, (2, 40))
+    c = projection(known)
+    assert c[:, 3:].abs().max() < 0.1
+    assert c[:, :3].std(0).min() > 0.5
+    off = torch.corrcoef(c[:, :3].T) - torch.eye(3)
+    assert off.abs().max() < 0.01
+
+
+def test_flow_without_guidance_ends_where_a_constant_velocity_leads():
+    network = LatentGenerator(4, 4, noise=3, condition=2, guidance=1.0)
+    with torch.no_grad():
+        network.flow.outputs.bias.copy_(torch.tensor([1.0, -2.0, 0.5]))
+    network.center.fill_(7.0)
+    z = torch.randn(5, 3)
+    torch.testing.assert_close(network.latent(torch.zeros(5, 2), z), z + torch.tensor([1.0, -2.0, 0.5]) + 7.0)
+
+
+def test_a_description_begins_with_the_embedding_and_tells_rates_that_the_embedding_may_forget():
+    torch.manual_seed(0)
+    encoder = Encoder(3, 4, 16).eval()
+    time = torch.linspace(0, 10, 431)
+    slow, fast = (-60 + 20 * torch.sin(2 * torch.pi * rate * time).expand(1, 1, 128, -1) for rate in (2.0, 9.0))
+    with torch.no_grad():
+        descriptions, embedding, _ = encoder.describe(torch.cat([slow, fast]))
+    assert descriptions.shape == (2, sum(encoder.parts))
+    assert torch.equal(descriptions[:, :16], embedding)
+    rhythm = descriptions[:, -encoder.parts[-1] :].unflatten(1, (18, -1))[:, -1]
+    assert rhythm[0].argmax() < rhythm[1].argmax()

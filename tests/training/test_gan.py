@@ -52,7 +52,7 @@ def test_saved_generator_draws_what_the_trained_one_drew(recipe, tmp_path):
 
 def test_modern_recipe_learns_which_sound_has_which_colour(tmp_path):
     data = toy()
-    model = gan.train(data, tmp_path, recipes.settings("modern", gf=8, df=8, steps=90, batch=8, warm=0.8), CPU)
+    model = gan.train(data, tmp_path, recipes.settings("modern", gf=8, df=8, steps=240, batch=8, warm=0.3, flow=0.7, flow_batch=32), CPU)
     red, blue = (gan.draw_pictures(model, data.embeddings[i : i + 1, 0].numpy(), 4)[0, :, 24:40, 24:40] for i in (0, 1))
     assert red[..., 0].mean() > red[..., 2].mean() + 50
     assert blue[..., 2].mean() > blue[..., 0].mean() + 50

@@ -15,13 +15,13 @@ SMALL = {"encoder_settings": {"width": 4, "embedding": 8, "epochs": 1}, "gan_set
 
 
 def test_both_stages_are_finished_once_and_keep_a_log(tmp_path):
-    _, first = run.train(ToyStore(), tmp_path, "modern", **SMALL, views=2, device=CPU)
+    listener, first = run.train(ToyStore(), tmp_path, "modern", **SMALL, views=2, device=CPU)
     written = [(tmp_path / "encoder" / encoder.FILE).stat().st_mtime_ns, (tmp_path / "gan" / gan.FILE).stat().st_mtime_ns]
     _, again = run.train(ToyStore(), tmp_path, "modern", **SMALL, views=2, device=CPU)
     assert written == [
         (tmp_path / "encoder" / encoder.FILE).stat().st_mtime_ns, (tmp_path / "gan" / gan.FILE).stat().st_mtime_ns
     ]  # fmt: skip
-    sounds = np.zeros((1, 8), np.float32)
+    sounds = np.zeros((1, sum(listener.parts)), np.float32)
     assert np.array_equal(gan.draw_pictures(first, sounds, 2), gan.draw_pictures(again, sounds, 2))
     assert all((tmp_path / stage / loop.LOSSES).is_file() for stage in ("encoder", "gan"))
 

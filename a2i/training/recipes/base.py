@@ -1,6 +1,7 @@
 """What all recipes share: the settings, the training set, the draw of a batch, a step and the moving average."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -35,13 +36,20 @@ class GanSettings:
 class TrainingSet:
     """What the generator learns from, a row a clip."""
 
-    embeddings: torch.Tensor  # float32 (clips, views, embedding): of the clip, and of the clip rolled in time
+    embeddings: torch.Tensor  # float32 (clips, views, size): of the clip, and of the clip rolled in time
     frames: torch.Tensor  # uint8 (clips, frames, 64, 64, 3)
     labels: torch.Tensor  # int64 (clips,)
+    parts: tuple[int, ...] = ()  # sizes of what `embeddings` join, the embedding first; empty: it is all there is
 
     def to(self, device: torch.device) -> "TrainingSet":
         """The same on `device`: the whole set fits a GPU's memory at the paper's size."""
-        return TrainingSet(self.embeddings.to(device), self.frames.to(device), self.labels.to(device))
+        return replace(
+            self, embeddings=self.embeddings.to(device), frames=self.frames.to(device), labels=self.labels.to(device)
+        )
+
+    def embedding_alone(self) -> "TrainingSet":
+        """The same without what a recipe that hears the embedding alone has no use for."""
+        return replace(self, embeddings=self.embeddings[:, :, : self.parts[0]], parts=()) if self.parts else self
 
 
 @dataclass(frozen=True)
@@ -63,21 +71,20 @@ class Trainer:
     """
 
     settings_type = GanSettings
+    hears_all = False  # whether it is told the whole description of a sound; else the embedding alone
     graphed = False  # whether `_update` reads nothing from the device and depends on the step's number in its rates alone
 
     def __init__(self, data: TrainingSet, settings: GanSettings, device: Device, graph: bool = True):
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
-        self.data = data.to(device.target)
+        self.data = (data if self.hears_all else data.embedding_alone()).to(device.target)
         # A loop's launches are slower than the GPU's arithmetic at 64x64: randomness is made where it is used.
         self.random = torch.Generator(device.target if self.graphed else "cpu")
         self._graph = graph and self.graphed and device.is_cuda and distributed.world() == 1
         self._captured: Captured | None = None
-        size = data.embeddings.shape[2]
+        size = self.data.embeddings.shape[2]
         self.g = self._placed(self.build(size, settings))
-        flat = data.embeddings.reshape(-1, size)
-        self.g.ca.center.copy_(flat.mean(0))
-        self.g.ca.scale.copy_(flat.std(0).clamp_min(1e-3))
+        self._standardise()
         self.ema = self._placed(self.build(size, settings))
         self.ema.load_state_dict(self.g.state_dict())
         self.ema.requires_grad_(False)
@@ -86,6 +93,12 @@ class Trainer:
     def build(cls, embedding: int, settings: GanSettings) -> nn.Module:
         """The recipe's generator, untrained."""
         return Generator(embedding, settings.gf, settings.noise, settings.condition)
+
+    def _standardise(self) -> None:
+        """Tells the generator the mean and deviation of what it will hear."""
+        flat = self.data.embeddings.flatten(0, 1)
+        self.g.ca.center.copy_(flat.mean(0))
+        self.g.ca.scale.copy_(flat.std(0).clamp_min(1e-3))
 
     def _placed(self, network: nn.Module) -> nn.Module:
         return distributed.synced(network).to(self.device.target, memory_format=torch.channels_last)
@@ -152,10 +165,16 @@ class Trainer:
 
     @torch.no_grad()
     def _follow(self, number: int) -> None:
-        """Moves the average. Its window grows with the training, so that a short one is not all beginning."""
-        decay = min(self.settings.ema, (1 + number) / (10 + number))
-        torch._foreach_lerp_(list(self.ema.parameters()), list(self.g.parameters()), 1 - decay)
-        torch._foreach_lerp_(_statistics(self.ema), _statistics(self.g), 1 - decay)
+        """Moves the average after step `number`."""
+        self._average(self.ema, self.g, number, self.settings.ema)
+
+    @staticmethod
+    def _average(average: nn.Module, network: nn.Module, number: int, decay: float) -> None:
+        """Moves `average` towards `network`. Its window grows with the training, so that a short one is not all beginning."""
+        share = 1 - min(decay, (1 + number) / (10 + number))
+        torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), share)
+        if own := _statistics(average):
+            torch._foreach_lerp_(own, _statistics(network), share)
 
     def _descend(self, optimiser: torch.optim.Optimizer, loss: torch.Tensor, rate: float | None = None) -> torch.Tensor:
         """One update by `optimiser`; the norm of the gradient."""
@@ -174,18 +193,27 @@ class Trainer:
         """The conditions `mu` (batch, condition) of sounds of another class than each picture's own."""
         return distributed.of_all(mu)[batch.other]
 
+    def preview(self, rows: torch.Tensor, z: torch.Tensor, eps: torch.Tensor) -> torch.Tensor:
+        """What the averaged generator, in eval mode, draws for the training clips at `rows` at present."""
+        return self.ema(self.data.embeddings[rows, 0], z, eps)[0]
+
     @torch.no_grad()
     def settle(self, batches: int = 40) -> None:
         """Gives the averaged generator batch-norm statistics of its own: the mean over fresh batches."""
-        for norm in self.ema.modules():
+        self._settle((self.ema,), lambda batch: self.ema(batch.embedding, batch.z, batch.eps), batches)
+
+    def _settle(self, averages: Sequence[nn.Module], feed: Callable[[Batch], object], batches: int) -> None:
+        """Has the batch norms of `averages` take the plain mean over what `feed` shows them; leaves all in eval mode."""
+        for norm in (m for average in averages for m in average.modules()):
             if isinstance(norm, nn.modules.batchnorm._BatchNorm):
                 norm.reset_running_stats()
-                norm.momentum = None  # a plain mean over what follows
-        self.ema.train()
+                norm.momentum = None
+        for average in averages:
+            average.train()
         for i in range(batches):
-            batch = self.draw(self.random.manual_seed(self.settings.seed * 1_000_003 + i))
-            self.ema(batch.embedding, batch.z, batch.eps)
-        self.ema.eval()
+            feed(self.draw(self.random.manual_seed(self.settings.seed * 1_000_003 + i)))
+        for average in averages:
+            average.eval()
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -24,11 +24,14 @@ def stackgan_d_loss(
 
 
 def hinge_d_loss(
-    real: torch.Tensor, wrong: torch.Tensor, fake: torch.Tensor, wrong_weight: float = 0.5, fake_weight: float = 0.5
+    real: torch.Tensor,
+    wrong: torch.Tensor | None,
+    fake: torch.Tensor,
+    wrong_weight: float = 0.5,
+    fake_weight: float = 0.5,
 ) -> Terms:
-    """The same terms with margins (Lim and Ye 2017)."""
-    return {
-        "real": F.relu(1 - real).mean(),
-        "wrong": wrong_weight * F.relu(1 + wrong).mean(),
-        "fake": fake_weight * F.relu(1 + fake).mean(),
-    }
+    """The same terms with margins (Lim and Ye 2017); without the wrong sounds' where the sound has no part."""
+    terms = {"real": F.relu(1 - real).mean()}
+    if wrong is not None:
+        terms["wrong"] = wrong_weight * F.relu(1 + wrong).mean()
+    return terms | {"fake": fake_weight * F.relu(1 + fake).mean()}

@@ -1,8 +1,9 @@
-"""The recipe for a CPU: an autoencoder first, sharpened by a discriminator afterwards.
+"""The recipe for a CPU, in three acts: learn to draw, draw sharply, learn what to draw.
 
-A picture encoder lets the generator first learn to draw the training frames again (a conditional variational
-autoencoder, Bao et al. 2017); then a discriminator with spectral norm, a projected condition, hinge losses and
-DiffAugment sharpens what it draws.
+An autoencoder learns the training frames as short codes (latents); a discriminator with spectral norm, hinge losses and
+DiffAugment sharpens what it draws; then a flow learns which latents belong to a sound (a2i.models.latent). The sound has
+no part in the first two acts, so that nothing can be learnt by heart from the few sounds there are, and each of the many
+steps of the third costs a hundredth of a picture.
 """
 
 import math
@@ -12,89 +13,199 @@ import torch
 from torch import nn
 
 from a2i.models.discriminators import ProjectionDiscriminator
-from a2i.models.generator import Generator, PictureEncoder
-from a2i.training.augment import diff_augment
+from a2i.models.latent import SIGMA, LatentGenerator, PictureEncoder
+from a2i.training import distributed
+from a2i.training.augment import diff_augment, to_tensor
 from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
 from a2i.training.recipes.losses import Terms, hinge_d_loss, kl_divergence
 
+UNTOLD = 0.1  # share of the latents whose flow is learnt without their sound, so that it can be led away from that
+
 
 @dataclass(frozen=True)
 class ModernSettings(GanSettings):
-    """How the recipe weighs its terms."""
+    """The acts' lengths and how the recipe weighs its terms."""
 
     recipe: str = "modern"
-    warm: float = 0.5  # share of the steps without a discriminator
+    noise: int = 128  # size of z and of the latents
+    condition: int = 512  # directions of the description that are kept
+    steps: int = 5000  # of all acts
+    warm: float = 0.3  # share of the steps of the autoencoder alone
+    flow: float = 0.4  # share of the steps, the last, in which the flow is learnt
     adversarial: float = 0.3  # weight of the adversarial loss
     features: float = 5.0  # weight of the distance between the discriminator's features
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels
-    noise_kl: float = 0.02  # weight of the KL term of the noise
+    latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions
+    flow_batch: int = 256  # latents a step
+    guidance: float = 3.0  # when drawing: how far beyond what would be drawn knowing no sound
 
 
 class Modern(Trainer):
-    """Autoencoder first, then autoencoder and adversary together; Adam (0.5, 0.99), rates fall along a cosine."""
+    """Adam (0.5, 0.99) for the pictures and AdamW for the flow; rates fall along a cosine, the flow's anew."""
 
     settings_type = ModernSettings
-    rate, d_rate = 1e-3, 4e-4
+    hears_all = True
+    rate, d_rate, flow_rate = 1e-3, 4e-4, 1e-3
     head_start = 50  # steps in which the discriminator learns alone
 
     def __init__(self, data: TrainingSet, settings: ModernSettings, device: Device, graph: bool = True):
         super().__init__(data, settings, device, graph)
-        self.q = self._placed(PictureEncoder(settings.df, self.g.noise))
-        self.d = self._placed(ProjectionDiscriminator(settings.df))
-        own = [*self.g.parameters(), *self.q.parameters()]
+        self.q = self._placed(PictureEncoder(settings.df, settings.noise))
+        self.q_ema = self._placed(PictureEncoder(settings.df, settings.noise))
+        self.q_ema.load_state_dict(self.q.state_dict())
+        self.q_ema.requires_grad_(False)
+        self.d = self._placed(ProjectionDiscriminator(settings.df, condition=0))
+        own = [*self.g.decoder.parameters(), *self.q.parameters()]
         self.g_optimiser = torch.optim.Adam(own, self.rate, (0.5, 0.99), fused=True)
         self.d_optimiser = torch.optim.Adam(self.d.parameters(), self.d_rate, (0.5, 0.99), fused=True)
+        self.flow_optimiser = torch.optim.AdamW(self.g.flow.parameters(), self.flow_rate, weight_decay=0.01, fused=True)
+        self.drawn = settings.steps - round(settings.flow * settings.steps)  # steps of the first two acts
         self.begin = round(settings.warm * settings.steps)
+        self._latents: tuple[torch.Tensor, torch.Tensor] | None = None
 
     @classmethod
     def build(cls, embedding: int, settings: ModernSettings) -> nn.Module:
-        return Generator(embedding, settings.gf, settings.noise, settings.condition, shuffle=True)
+        return LatentGenerator(embedding, settings.gf, settings.noise, settings.condition, settings.guidance)
+
+    def _standardise(self) -> None:
+        known = self.data.embeddings[:, 0]
+        self.g.project.fit(known, self.data.parts or (known.shape[1],))
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         return {**super().networks, "picture encoder": self.q}
 
+    @property
+    def optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        return {**super().optimisers, "flow_adam": self.flow_optimiser}
+
+    @property
+    def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        return {**super().parts, "q_ema": self.q_ema}
+
+    def _drawn_update(self, number: int = 0) -> Terms:
+        if number < self.drawn:
+            return super()._drawn_update(number)
+        return {name: value.detach() for name, value in self._learn_flow(number).items()}
+
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
-        fall = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * number / self.settings.steps))
+        fall = _cosine(number / self.drawn)
         with self.device.autocast():
             mean, logvar = self.q(batch.pictures)
             u = torch.randn(mean.shape, generator=generator).to(mean.device)
-            redrawn, mu, c_logvar = self.g(batch.embedding, mean + (0.5 * logvar).exp() * u, batch.eps)
+            redrawn = self.g.decoder(mean + (0.5 * logvar).exp() * u)
         s = self.settings
         terms = {
             "g_pixels": s.pixels * (redrawn.float() - batch.pictures).abs().mean(),
-            "g_noise_kl": s.noise_kl * mean.shape[1] * kl_divergence(mean.float(), logvar.float()),
-            "g_kl": 0.1 * kl_divergence(mu.float(), c_logvar.float()),
+            "g_latent_kl": s.latent_kl * mean.shape[1] * kl_divergence(mean.float(), logvar.float()),
         }
         if number >= self.begin:
-            terms |= self._adversary(batch, redrawn, mu.detach(), number, fall, generator)
-        self._descend(self.g_optimiser, sum(v for name, v in terms.items() if name.startswith("g_")), self.rate * fall)
-        return terms
+            terms |= self._adversary(batch.pictures, redrawn, number, fall, generator)
+        loss = sum(value for name, value in terms.items() if name.startswith("g_"))
+        return terms | {"norm_g": self._descend(self.g_optimiser, loss, self.rate * fall)}
 
-    def _adversary(self, batch: Batch, redrawn, mu, number: int, fall: float, generator) -> Terms:
+    def _adversary(self, pictures, redrawn, number: int, fall: float, generator: torch.Generator) -> Terms:
         """Updates the discriminator; what it adds to the generator's loss, once it has had its head start."""
         changes = generator.get_state()
         with self.device.autocast():
-            fake, _, _ = self.g(batch.embedding, batch.z, batch.eps)
-            features = self.d.features(diff_augment(batch.pictures, generator))
-            real, wrong = self.d.judge(features, mu), self.d.judge(features, mu[batch.other])
-            drawn = self.d(diff_augment(fake.detach(), generator), mu)
-            terms = hinge_d_loss(real.float(), wrong.float(), drawn.float())
-        self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
-        terms = {f"d_{name}": value for name, value in terms.items()}
+            features = self.d.features(diff_augment(pictures, generator))
+            real, fake = self.d.judge(features), self.d(diff_augment(redrawn.detach(), generator))
+        terms = hinge_d_loss(real.float(), None, fake.float(), fake_weight=1.0)
+        norm = self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
+        terms = {f"d_{name}": value for name, value in terms.items()} | {"norm_d": norm}
         if number < self.begin + self.head_start:
             return terms
         # The same changes as the real pictures had, so that their features, known already, can be compared.
-        after = generator.get_state()
         generator.set_state(changes)
         with self.device.autocast():
             own = self.d.features(diff_augment(redrawn, generator))
-            generator.set_state(after)
-            logits = self.d(diff_augment(fake, generator), mu).mean() + 0.5 * self.d.judge(own, mu).mean()
+            logits = self.d.judge(own)
         target = features.detach().float()
         distance = (own.float() - target).abs().mean() / target.abs().mean()
         return terms | {
             "g_features": self.settings.features * distance,
-            "g_adversarial": -self.settings.adversarial * logits.float(),
+            "g_adversarial": -self.settings.adversarial * logits.float().mean(),
         }
+
+    def _learn_flow(self, number: int) -> Terms:
+        """One step of flow matching: from noise straight to a training picture's latent, under its sound."""
+        latent, c = self._told_latents()
+        z = self._randn(*latent.shape)
+        # Most is to be learnt half way, where noise and latent are hard to tell apart (Esser et al. 2024).
+        time = self._randn(len(latent), 1).sigmoid()
+        with self.device.autocast():
+            velocity = self.g.flow(torch.lerp(z, latent, time), time[:, 0], c)
+        loss = (velocity.float() - (latent - z)).square().mean()
+        done = (number - self.drawn) / max(self.settings.steps - self.drawn, 1)
+        rate = self.flow_rate * _cosine(done) * min(1.0, (number - self.drawn + 1) / 50)
+        return {"g_flow": loss, "norm_flow": self._descend(self.flow_optimiser, loss, rate)}
+
+    def _told_latents(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """This process's part of a batch of standardised latents and their conditions, some of which say nothing."""
+        mean, logvar = self._known_latents()
+        n, data = self.settings.flow_batch, self.data
+        rows, view, frame = (
+            torch.randint(high, (n,), generator=self.random).to(self.device.target)
+            for high in (len(data.labels), data.embeddings.shape[1], data.frames.shape[1])
+        )
+        rows, view, frame = map(distributed.own_part, (rows, view, frame))
+        spread = (0.5 * logvar[rows, frame]).exp() * self._randn(len(rows), mean.shape[2])
+        c = self.g.project(data.embeddings[rows, view])
+        c = c + SIGMA * self._randn(*c.shape)
+        told = distributed.own_part(torch.rand(n, 1, generator=self.random)).to(c.device) > UNTOLD
+        return (mean[rows, frame] + spread - self.g.center) / self.g.scale, c * told
+
+    def _randn(self, rows: int, columns: int) -> torch.Tensor:
+        """This process's `rows` of a normal draw for the whole batch."""
+        whole = torch.randn(rows * distributed.world(), columns, generator=self.random)
+        return distributed.own_part(whole).to(self.device.target)
+
+    @torch.no_grad()
+    def _known_latents(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and log-variance (clips, frames, noise) of the training frames' latents; known once pictures are learnt."""
+        if self._latents is None:
+            state = self.random.get_state()
+            self._settle_pictures()
+            self.random.set_state(state)
+            clips, frames = self.data.frames.shape[:2]
+            parts = [self.q_ema(to_tensor(part)) for part in self.data.frames.flatten(0, 1).split(256)]
+            mean, logvar = (torch.cat(part).float().view(clips, frames, -1) for part in zip(*parts, strict=True))
+            for network in (self.g, self.ema):
+                network.center.copy_(mean.mean((0, 1)))
+                network.scale.copy_((mean.var((0, 1)) + logvar.exp().mean((0, 1))).sqrt())
+            self._latents = mean, logvar
+        return self._latents
+
+    @torch.no_grad()
+    def _follow(self, number: int) -> None:
+        if number < self.drawn:
+            self._average(self.ema.decoder, self.g.decoder, number, self.settings.ema)
+            self._average(self.q_ema, self.q, number, self.settings.ema)
+        else:
+            self._average(self.ema.flow, self.g.flow, number - self.drawn, 0.998)
+
+    @torch.no_grad()
+    def preview(self, rows: torch.Tensor, z: torch.Tensor, eps: torch.Tensor) -> torch.Tensor:
+        """While the flow has learnt nothing, the clips' own frames as they are redrawn."""
+        if self._latents is not None:
+            return super().preview(rows, z, eps)
+        self.q_ema.eval()
+        return self.ema.decoder(self.q_ema(to_tensor(self.data.frames[rows, 0]))[0])
+
+    def settle(self, batches: int = 40) -> None:
+        self._known_latents()
+        self.ema.eval()
+
+    def _settle_pictures(self, batches: int = 40) -> None:
+        """Gives the averaged picture encoder and decoder batch-norm statistics of their own."""
+
+        def redraw(batch: Batch) -> None:
+            self.ema.decoder(self.q_ema(batch.pictures)[0])
+
+        self._settle((self.q_ema, self.ema.decoder), redraw, batches)
+
+
+def _cosine(done: float) -> float:
+    """Share of the first rate after the share `done` of an act."""
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
