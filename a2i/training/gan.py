@@ -20,6 +20,7 @@ from a2i.training.recipes import RECIPES, GanSettings, Trainer, TrainingSet, tra
 
 LOSSES = loop.LOSSES
 FILE = "generator.safetensors"
+NETWORKS = "networks.safetensors"  # all that was trained, as it was at the end: the discriminator, too
 SNAPSHOTS = "snapshots"  # folder of pictures of the same sounds and noise over time
 SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial", "g_flow")  # the losses that progress shows
 SOUNDS = 20  # of a snapshot
@@ -70,6 +71,7 @@ def train(
     if distributed.rank() == 0:
         embedding = work.data.embeddings.shape[2]
         checkpoint.save(Path(folder) / FILE, {"g": work.ema}, settings=asdict(settings), embedding=embedding)
+        checkpoint.save(Path(folder) / NETWORKS, {**work.networks, "ema": work.ema})
     loop.finish(folder, FILE)
     return work.ema
 
@@ -85,12 +87,25 @@ def fault(log: list[loop.Row]) -> str:
     return ""
 
 
+def watched(labels: torch.Tensor, count: int = SOUNDS) -> torch.Tensor:
+    """The clips of the snapshots: positions in `labels` int64 (n,), as many of each class, class by class."""
+    names = labels.cpu().numpy()
+    turn = np.array([(names[:i] == name).sum() for i, name in enumerate(names)])  # the how manieth of its class
+    rows = np.lexsort((names, turn))[:count]
+    return torch.from_numpy(rows[np.lexsort((turn[rows], names[rows]))]).to(labels.device)
+
+
+def snapshots(folder: Path | str) -> dict[int, np.ndarray]:
+    """The snapshots of a stage's folder, uint8 (n, 64, 64, 3), by step."""
+    strips = {int(path.stem.partition("-")[2]): np.asarray(Image.open(path)) for path in Path(folder, SNAPSHOTS).glob("*.png")}
+    return {step: np.stack(np.split(strips[step], strips[step].shape[1] // 64, 1)) for step in sorted(strips)}
+
+
 @torch.no_grad()
 def _watch(work: Trainer, folder: Path, measure: Callable | None, step: int) -> loop.Row:
     """Draws a few training sounds with fixed noise to a picture file; how far the pictures spread against real ones."""
     data, device = work.data, work.device.target
-    rows = torch.arange(0, len(data.labels), max(len(data.labels) // SOUNDS, 1), device=device)[:SOUNDS]
-    rows = rows[data.labels[rows].argsort(stable=True)]
+    rows = watched(data.labels)
     noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0)).to(device)
     z, eps = noise.split([work.g.noise, work.g.condition], 1)
     work.ema.eval()
@@ -117,15 +132,19 @@ def load(folder: Path | str, device: Device | None = None) -> torch.nn.Module:
 
 
 @torch.no_grad()
-def draw_pictures(model: torch.nn.Module, sounds: np.ndarray, count: int, seed: int = 0, batch: int = 128) -> np.ndarray:
+def draw_pictures(
+    model: torch.nn.Module, sounds: np.ndarray, count: int, seed: int = 0, batch: int = 128, *, same_noise: bool = False
+) -> np.ndarray:
     """`count` pictures for each sound: descriptions float32 (n, size) -> uint8 (n, count, 64, 64, 3).
 
-    A generator that hears the embedding alone takes the description's first part. Row i's noise depends on (seed, i) alone, so a sound's pictures do not change with those drawn beside it.
+    A generator that hears the embedding alone takes the description's first part. Row i's noise depends on (seed, i)
+    alone, so a sound's pictures do not change with those drawn beside it; with `same_noise` it is that of row 0, so
+    that nothing but the sound tells the rows apart.
     """
     device = next(model.parameters()).device
     repeated = torch.from_numpy(np.repeat(sounds[:, : model.hears], count, 0)).float()
     size = model.noise + model.condition
-    seeds = (seed * 1_000_003 + i for i in range(len(sounds)))
+    seeds = (seed * 1_000_003 + i * (not same_noise) for i in range(len(sounds)))
     noise = torch.cat([torch.randn(count, size, generator=torch.Generator().manual_seed(s)) for s in seeds])
     parts = []
     for i in range(0, len(repeated), batch):

@@ -35,7 +35,7 @@ def compact() -> None:
     """
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    set_matplotlib_formats("jpeg", pil_kwargs={"quality": 80})
+    set_matplotlib_formats("jpeg", pil_kwargs={"quality": 75})
     there = set(font_manager.get_font_names())
     plt.rcParams["font.family"] = [name for name in FONTS if name in there]
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -125,17 +125,19 @@ def losses(log: pd.DataFrame, acts: Mapping[int, str], unit: str) -> Figure:
     log: column `step`, then a column a term, `g_...` or `d_...`, empty before the term begins. acts: the name of each
     by its first step. unit: of the discriminator's loss.
     """
+    end = log["step"].max()
+    acts = {first: name for first, name in acts.items() if first < end}
     fig, axes = plt.subplots(2, 1, figsize=(9, 5), sharex=True)
     for axis, side, label in zip(axes, ("g_", "d_"), ("G: weighted terms", f"D: loss\n({unit})")):
         terms = [name for name in log if name.startswith(side)]
         dashes = [(), (4, 1.5), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
         for i, name in enumerate(terms):
             axis.plot(log["step"], log[name], color=SAFE[i % len(SAFE)], linewidth=1.2, dashes=dashes[i % 5], label=name[2:])
-        _shade(axis, acts, log["step"].max())
+        _shade(axis, acts, end)
         axis.set_ylabel(label)
         axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     for first, name in acts.items():
-        axes[0].text(first, 1.02, f" {name}", transform=axes[0].get_xaxis_transform(), fontsize=8, va="bottom")
+        axes[0].text(first, 1.02, name, transform=axes[0].get_xaxis_transform(), fontsize=8, va="bottom")
     axes[1].set_xlabel("step (one update of each network)")
     fig.tight_layout()
     return fig

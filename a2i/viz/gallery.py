@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -13,6 +14,7 @@ from PIL import Image
 from a2i.core import files
 from a2i.data.classes import title
 from a2i.media.mel import SAMPLE_RATE
+from a2i.viz import sheets
 
 OPUS_RATE = 48000  # Hz, the rate that Opus works at
 BIT_RATE = 32000  # bit/s: 4 kB a second
@@ -74,7 +76,8 @@ def write_examples(clips: pd.DataFrame, chosen: pd.DataFrame, folder: Path) -> N
 
 
 def write_grid(folder: Path, columns: Mapping[str, np.ndarray], sounds: Path, rows: int) -> None:
-    """Writes `<class>.png`, a column of pictures, `<class>.ogg`, the sound of its first one, and `grid.json`.
+    """Writes `<class>.png`, a column of pictures, `<class>.ogg`, the sound of its first one, `grid.json`, and `grid.png`,
+    all columns.
 
     columns: uint8 (n, 64, 64, 3) by class. sounds: the folder of the curated examples; a class without one has none.
     """
@@ -94,3 +97,7 @@ def write_grid(folder: Path, columns: Mapping[str, np.ndarray], sounds: Path, ro
         f"first {rows} of the list, none chosen; the player under a column plays the sound of its top picture."
     )
     files.write_json(folder / "grid.json", {"columns": entries, "caption": caption})
+    figure = sheets.columns(columns, rows)
+    with files.replacing(folder / "grid.png") as temporary:
+        figure.savefig(temporary, dpi=150, format="png")
+    plt.close(figure)

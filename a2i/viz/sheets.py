@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 
 from a2i.viz.figures import MANY, short
 
-WIDTH = 10.4  # inches of a sheet: the page's 1,040 pixels
+WIDTH = 9.4  # inches of a sheet: 940 pixels of the page's 1,040
 LARGEST = 1.3  # inches of a picture, where few stand side by side
 TALLEST = 42  # inches of a sheet
 SIDE = 64  # pixels
 GAP = 4  # between two pictures
-LINE = 13  # of a line of text
+LETTERS = 9  # points
 
 
 @dataclass
@@ -36,10 +36,9 @@ class _Row:
         """The same with texts in lines of at most so many `letters`."""
         return replace(self, above=[_wrap(t, letters) for t in self.above], below=[_wrap(t, letters) for t in self.below])
 
-    @property
-    def heights(self) -> tuple[int, int]:
-        """Pixels before the pictures, and from their upper edge to the row's end."""
-        return self.space + LINE * _lines(self.above), SIDE + GAP + LINE * _lines(self.below)
+    def heights(self, line: float) -> tuple[int, int]:
+        """Pixels before the pictures, and from their upper edge to the row's end; `line` is a line of text's."""
+        return self.space + round(line * _lines(self.above)), SIDE + GAP + round(line * _lines(self.below))
 
 
 def _wrap(text: str, letters: int) -> str:
@@ -95,15 +94,16 @@ def _sheet(drawn: Sequence[_Row], across: int = 0) -> Figure:
     wide = across * (SIDE + GAP)
     # Inches a pixel.
     scale = min(WIDTH / (left + wide), LARGEST / (SIDE + GAP), TALLEST / (len(drawn) * (SIDE + GAP)))
-    size = min(0.85 * LINE * scale * 72, 9)  # points
+    size = min(LETTERS, 0.8 * LETTERS * scale * 90)
+    line = 1.25 * size / 72 / scale  # pixels
     drawn = [row.wrapped(int(SIDE * scale * 72 / (0.6 * size))) for row in drawn]
-    canvas = np.full((sum(sum(row.heights) for row in drawn), wide, 3), 255, np.uint8)
+    canvas = np.full((sum(sum(row.heights(line)) for row in drawn), wide, 3), 255, np.uint8)
     fig = plt.figure(figsize=(scale * (left + wide), scale * len(canvas)))
     axis = fig.add_axes((left / (left + wide), 0, wide / (left + wide), 1))
     top = 0
     for row in drawn:
-        before, after = row.heights
-        _draw(row, axis, canvas, top + before, {"fontsize": size, "linespacing": 1.0})
+        before, after = row.heights(line)
+        _draw(row, axis, canvas, top + before, {"fontsize": size, "linespacing": 1.05})
         top += before + after
     axis.imshow(canvas, extent=(0, canvas.shape[1], canvas.shape[0], 0))
     axis.axis("off")

@@ -46,3 +46,4 @@ def test_grid_has_a_column_a_class_and_the_sounds_there_are(tmp_path):
     assert (cat["title"], cat["ogg"]) == ("Cat", "cat.ogg")
     assert "ogg" not in dog
     assert Image.open(tmp_path / "out" / "cat.png").size == (128, 4 * 128)
+    assert Image.open(tmp_path / "out" / "grid.png").height > 4 * 64

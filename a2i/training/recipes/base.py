@@ -126,6 +126,27 @@ class Trainer:
         """All that a checkpoint must hold."""
         return {**self.networks, "ema": self.ema, **self.optimisers}
 
+    @property
+    def acts(self) -> dict[int, str]:
+        """What the training does, by the step from which on it does it."""
+        return {0: "both networks"}
+
+    @torch.no_grad()
+    def scores(self, batch: Batch) -> dict[str, torch.Tensor]:
+        """The pictures that the averaged generator draws for a batch, `drawn` (batch, 3, 64, 64), and the discriminator's
+        scores (batch,): of `real` pictures with their sounds, with `wrong` ones, and of the `fake` ones, those drawn."""
+        training = self.d.training
+        drawn, mu, _ = self.ema.eval()(batch.embedding, batch.z, batch.eps)
+        self.d.eval()
+        real, fake = self._score(batch.pictures, mu), self._score(drawn, mu)
+        wrong = self._score(batch.pictures, self._of_another_class(mu, batch))
+        self.d.train(training)
+        return {"drawn": drawn, "real": real, "wrong": wrong, "fake": fake}
+
+    def _score(self, pictures: torch.Tensor, mu: torch.Tensor) -> torch.Tensor:
+        """The discriminator's scores (batch,)."""
+        return self.d(pictures, mu)
+
     def draw(self, generator: torch.Generator) -> Batch:
         """A batch drawn with `generator` alone, and of it this process's part."""
         data, n, where = self.data, self.settings.batch, generator.device

@@ -89,6 +89,11 @@ class Modern(Trainer):
             return super()._drawn_update(number)
         return {name: value.detach() for name, value in self._learn_flow(number).items()}
 
+    @property
+    def acts(self) -> dict[int, str]:
+        second = self.begin + self.head_start
+        return {0: "G redraws", self.begin: "", second: "G redraws and must convince D", self.drawn: "the flow learns"}
+
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
         fall = _cosine(number / self.drawn)
         with self.device.autocast():

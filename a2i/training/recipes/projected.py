@@ -62,6 +62,11 @@ class Projected(Trainer):
     def build(cls, embedding: int, settings: ProjectedSettings) -> nn.Module:
         return ResidualGenerator(embedding, settings.gf, settings.noise, settings.condition)
 
+    def _score(self, pictures: torch.Tensor, mu: torch.Tensor) -> torch.Tensor:
+        """The mean over the heads and their places."""
+        logits = self.d.judge(self.d.look(self.d.mix(self.features(pictures)), pictures), mu)
+        return sum(x.mean(1) for x in logits) / len(logits)
+
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
         real = diff_augment(batch.pictures, generator)
         with self.device.autocast():

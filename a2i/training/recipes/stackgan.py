@@ -45,6 +45,11 @@ class StackGan(Trainer):
         self.g_optimiser = self._adam(self.g, settings.rate, betas)
         self.d_optimiser = self._adam(self.d, settings.rate, betas)
 
+    @property
+    def acts(self) -> dict[int, str]:
+        s = self.settings
+        return {s.steps * i // (s.halvings + 1): f"rate {s.rate * 0.5**i:.1e}" for i in range(s.halvings + 1)}
+
     def _schedule(self, number: int) -> None:
         rate = self.settings.rate * 0.5 ** (number * (self.settings.halvings + 1) // self.settings.steps)
         for optimiser in self.optimisers.values():

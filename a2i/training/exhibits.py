@@ -1,0 +1,181 @@
+"""What a training is asked to show to those who learn from it: the layers of its networks, the discriminator's scores,
+walks between sounds, and the training frames nearest to what was drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from a2i.data.classes import title
+from a2i.models.blocks import UpsampledConv
+from a2i.training import checkpoint, gan
+from a2i.training.augment import to_tensor, to_uint8
+from a2i.training.device import choose
+from a2i.training.recipes import Batch, GanSettings, Trainer, TrainingSet, trainer
+
+COARSE = 16  # pixels of a side at which pictures are compared, so that a shift by a pixel is none
+
+
+def trained(data: TrainingSet, folder: Path | str, settings: GanSettings) -> Trainer:
+    """The networks of a finished stage as they were at the end of its training."""
+    work = trainer(data, settings, choose(), graph=False)
+    checkpoint.load(Path(folder) / gan.NETWORKS, {**work.networks, "ema": work.ema})
+    return work
+
+
+def batch(work: Trainer, classes: Sequence[str], count: int = 8) -> tuple[Batch, list[str]]:
+    """A small batch of training clips, of as many of the `classes` as can be, and the class of each."""
+    data = work.data
+    rows = gan.watched(data.labels, count)
+    own = data.labels[rows]
+    other = (own[:, None] != own[None, :]).int()
+    other = torch.stack([row.roll(-i).argmax() + i for i, row in enumerate(other)]) % len(rows)
+    noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0))
+    z, eps = noise.to(rows.device).split([work.g.noise, work.g.condition], 1)
+    return Batch(to_tensor(data.frames[rows, 0]), data.embeddings[rows, 0], other, z, eps), [classes[i] for i in own.tolist()]
+
+
+def scored(work: Trainer, drawn: Batch, names: Sequence[str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
+    """What the discriminator is shown of a batch, what it is told and what it says: rows and captions of a sheet.
+
+    names: of the class of each picture.
+    """
+    scores = work.scores(drawn)
+    real, told = to_uint8(drawn.pictures), [names[i] for i in drawn.other.tolist()]
+    rows = {
+        "real, own sound": (real, names, scores["real"]),
+        "real, other sound": (real, told, scores["wrong"]),
+        "generated": (to_uint8(scores["drawn"]), names, scores["fake"]),
+    }
+    captions = {
+        name: [f"{title(word)}\n{score:+.2f}" for word, score in zip(words, values.tolist())]
+        for name, (_, words, values) in rows.items()
+    }
+    return {name: pictures for name, (pictures, _, _) in rows.items()}, captions
+
+
+def mean_scores(works: Mapping[str, Trainer], drawn: Batch) -> pd.DataFrame:
+    """The discriminator's mean score of each kind of picture in a batch, a column a state of the networks."""
+    kinds = {"real": "real, own sound", "wrong": "real, other sound", "fake": "generated"}
+    scores = {state: work.scores(drawn) for state, work in works.items()}
+    return pd.DataFrame({state: {kinds[k]: float(told[k].mean()) for k in kinds} for state, told in scores.items()})
+
+
+def course(log: pd.DataFrame) -> pd.DataFrame:
+    """The terms of the losses, a row each: the step of the log from which on it is there, its first and last value, and
+    at how many later points of the log it is missing. log: column `step`, then a column a term, `g_...` or `d_...`."""
+    rows = {}
+    for name, values in log.filter(regex="^[gd]_").items():
+        begun = values[values.first_valid_index() :]
+        first = log["step"][begun.index[0]]
+        rows[name] = {"from step": first, "first": begun.iloc[0], "last": begun.iloc[-1], "missing after": begun.isna().sum()}
+    return pd.DataFrame(rows).T.astype({"from step": int, "missing after": int})
+
+
+def layers(work: Trainer, drawn: Batch) -> dict[str, pd.DataFrame]:
+    """The layers that turn sound into pictures and pictures into scores, in the order in which `drawn` goes through them.
+
+    A table for `generator` and `discriminator` each: index the layer, output (its shape, without the batch), parameters.
+    """
+    tables: dict[str, list[list]] = {"generator": [], "discriminator": []}
+    hooks = []
+    for rows, network in zip(tables.values(), (work.ema, work.d), strict=True):
+        hooks += [module.register_forward_hook(_noting(rows)) for name, module in network.named_modules() if _shown(name, module)]
+    try:
+        work.scores(drawn)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    columns = ["layer", "output", "parameters"]
+    return {name: pd.DataFrame(rows, columns=columns).set_index("layer") for name, rows in tables.items()}
+
+
+def _shown(name: str, module: nn.Module) -> bool:
+    """Whether a module is a layer: it has weights of its own, or no parts."""
+    own = any(True for _ in module.parameters(recurse=False)) or hasattr(module, "parametrizations")
+    return "parametrizations" not in name and (own or not any(True for _ in module.children()))
+
+
+def _noting(rows: list[list]) -> Callable:
+    """A hook that adds a layer's row at its first call; norms, activations and the like join the layer before them."""
+    seen = set()
+
+    def note(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if module in seen or not isinstance(output, torch.Tensor):
+            return
+        seen.add(module)
+        shape, parameters = " x ".join(map(str, output.shape[1:])), sum(p.numel() for p in module.parameters())
+        if rows and not isinstance(module, nn.Linear | nn.Conv2d | UpsampledConv):
+            rows[-1] = [f"{rows[-1][0]}, {_named(module)}", shape, rows[-1][2] + parameters]
+        else:
+            rows.append([f"{len(rows) + 1}  {_named(module)}", shape, parameters])
+
+    return note
+
+
+def _named(module: nn.Module) -> str:
+    """A layer in a few words."""
+    if isinstance(module, nn.Conv2d):
+        stride = f" / {module.stride[0]}" if module.stride[0] > 1 else ""
+        return f"conv {module.kernel_size[0]}x{module.kernel_size[1]}{stride}"
+    names = {UpsampledConv: "double, conv 3x3", nn.Linear: "linear", nn.PixelShuffle: "interleave pixels"}
+    norms = {nn.BatchNorm1d: "batch norm", nn.BatchNorm2d: "batch norm", nn.LeakyReLU: "leaky ReLU"}
+    return next((name for kind, name in (names | norms).items() if isinstance(module, kind)), type(module).__name__)
+
+
+def walks(embeddings: np.ndarray, labels: np.ndarray, classes: Sequence[str], steps: int = 9) -> dict[str, np.ndarray]:
+    """Straight lines between the embeddings of two sounds, float32 (steps, embedding), by what lies at the two ends.
+
+    At most three lead from one class to the next, and two between those sounds of one class that lie furthest apart.
+    embeddings: float32 (n, embedding). labels: int64 (n,), positions in `classes`.
+    """
+    there = np.unique(labels)
+    pairs = {}
+    for one, other in zip(there[:6:2], there[1:6:2]):
+        ends = np.flatnonzero(labels == one)[0], np.flatnonzero(labels == other)[0]
+        pairs[f"{title(classes[one])} to {title(classes[other]).lower()}"] = ends
+    several = [label for label in there if (labels == label).sum() > 1]
+    for label in several[:2]:
+        rows = np.flatnonzero(labels == label)
+        apart = torch.cdist(*[torch.from_numpy(embeddings[rows])] * 2)
+        pairs[f"Within {title(classes[label]).lower()}"] = rows[list(divmod(int(apart.argmax()), len(rows)))]
+    shares = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return {name: (1 - shares) * embeddings[a] + shares * embeddings[b] for name, (a, b) in pairs.items()}
+
+
+def nearest(pictures: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each of `pictures` uint8 (n, 64, 64, 3) the position of the nearest of `frames` uint8 (m, 64, 64, 3) and its
+    distance: the root mean square difference, grey levels, of both shrunk to 16x16."""
+    apart = torch.cdist(_coarse(pictures), _coarse(frames)) / (3 * COARSE * COARSE) ** 0.5
+    distance, place = apart.min(1)
+    return place.numpy(), distance.numpy()
+
+
+def _coarse(pictures: np.ndarray) -> torch.Tensor:
+    """Pictures as rows of the mean of each 4x4: float32 (n, 768)."""
+    n, side = len(pictures), pictures.shape[1] // COARSE
+    parts = pictures.reshape(n, COARSE, side, COARSE, side, 3)
+    return torch.from_numpy(parts.mean((2, 4), dtype=np.float32).reshape(n, -1))
+
+
+def by_sound(
+    model: nn.Module, embeddings: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
+) -> dict[str, np.ndarray]:
+    """A picture of each of the first `count` sounds of each group, all drawn with ONE noise: uint8 (n, 64, 64, 3) by group.
+
+    embeddings: float32 (n, embedding). groups: positions in it.
+    """
+    return {
+        name: gan.draw_pictures(model, embeddings[own[:count]], 1, seed, same_noise=True)[:, 0] for name, own in groups.items()
+    }
+
+
+def spreads(kinds: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
+    """How far pictures of a class differ, a row a class, a column a kind: the deviation of a pixel over the pictures,
+    uint8 (n, 64, 64, 3), mean over the picture, grey levels."""
+    return pd.DataFrame(
+        {kind: {name: own.std(0, dtype=np.float64).mean() for name, own in by_class.items()} for kind, by_class in kinds.items()}
+    )
