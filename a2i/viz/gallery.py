@@ -3,7 +3,7 @@ pictures that opens the report."""
 
 import io
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -101,3 +101,16 @@ def write_grid(folder: Path, columns: Mapping[str, np.ndarray], sounds: Path, ro
     with files.replacing(folder / "grid.png") as temporary:
         figure.savefig(temporary, dpi=150, format="png")
     plt.close(figure)
+
+
+def write_course(path: Path, moments: Sequence[np.ndarray], across: int = 10) -> None:
+    """Writes how pictures form as a GIF, a frame a moment: uint8 (n, 64, 64, 3), the same n at each."""
+    frames = []
+    for pictures in moments:
+        rows = [np.concatenate(list(pictures[i : i + across]), 1) for i in range(0, len(pictures) // across * across or 1, across)]
+        frame = Image.fromarray(np.concatenate(rows))
+        frames.append(frame.resize((frame.width * SCALE, frame.height * SCALE), Image.Resampling.NEAREST))
+    with files.replacing(path) as temporary:
+        seconds = [0.6] * (len(frames) - 1) + [3.0]
+        durations = [round(1000 * s) for s in seconds]
+        frames[0].save(temporary, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)

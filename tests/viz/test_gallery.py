@@ -47,3 +47,16 @@ def test_grid_has_a_column_a_class_and_the_sounds_there_are(tmp_path):
     assert "ogg" not in dog
     assert Image.open(tmp_path / "out" / "cat.png").size == (128, 4 * 128)
     assert Image.open(tmp_path / "out" / "grid.png").height > 4 * 64
+
+
+def test_the_course_is_a_gif_with_a_frame_a_moment_that_rests_on_the_last(tmp_path):
+    moments = [np.full((count, 64, 64, 3), 40 * i, np.uint8) for i, count in enumerate((25, 25, 25))]
+    gallery.write_course(tmp_path / "course.gif", moments)
+    with Image.open(tmp_path / "course.gif") as gif:
+        assert gif.n_frames == 3
+        assert gif.size == (10 * 128, 2 * 128)
+        gif.seek(2)
+        assert gif.info["duration"] == 3000
+    gallery.write_course(tmp_path / "few.gif", [picture[:3] for picture in moments])
+    with Image.open(tmp_path / "few.gif") as gif:
+        assert gif.size == (3 * 128, 128)
