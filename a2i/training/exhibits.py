@@ -179,3 +179,27 @@ def spreads(kinds: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
     return pd.DataFrame(
         {kind: {name: own.std(0, dtype=np.float64).mean() for name, own in by_class.items()} for kind, by_class in kinds.items()}
     )
+
+
+def several(
+    model: nn.Module, embeddings: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
+) -> dict[str, np.ndarray]:
+    """`count` pictures of the first sound of each group, each with noise of its own: uint8 (count, 64, 64, 3) by group."""
+    return {name: gan.draw_pictures(model, embeddings[own[:1]], count, seed)[0] for name, own in groups.items()}
+
+
+def rising(truth: pd.DataFrame, frames: np.ndarray, in_view: np.ndarray, drawn: np.ndarray, count: int = 5) -> dict[str, list]:
+    """For each attribute, `count` real frames by its rising value, a gap, and the pictures drawn from the same sounds.
+
+    truth: a row a clip, a column an attribute, NaN where a clip has none of it. frames: uint8 (n, frames, 64, 64, 3),
+    in_view: bool (n, frames), whether the source is; clips without are left out. drawn: uint8 (n, 64, 64, 3).
+    """
+    gap = [np.full(drawn.shape[1:], 255, np.uint8)]
+    rows = {}
+    for name, values in truth.items():
+        there = np.flatnonzero(values.notna().to_numpy() & in_view.any(1))
+        ordered = there[values.to_numpy()[there].argsort(kind="stable")]
+        chosen = ordered[np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int)]
+        real = [frames[i, in_view[i].argmax()] for i in chosen]
+        rows[name] = [*real, *gap, *drawn[chosen]]
+    return rows

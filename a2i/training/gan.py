@@ -1,6 +1,6 @@
 """Training the generator from the descriptions of sounds, and drawing with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image
 from a2i.core import files
 from a2i.data.store import Store
 from a2i.models.encoder import Encoder
-from a2i.training import checkpoint, distributed, loop
+from a2i.training import checkpoint, distributed, loop, stages
 from a2i.training.augment import to_tensor, to_uint8
 from a2i.training.device import Device, choose
 from a2i.training.encoder import apply
@@ -74,6 +74,17 @@ def train(
         checkpoint.save(Path(folder) / NETWORKS, {**work.networks, "ema": work.ema})
     loop.finish(folder, FILE)
     return work.ema
+
+
+def stage(
+    run: Path | str, name: str, data: TrainingSet, settings: GanSettings, inputs: Mapping[str, str], snapshots: int
+) -> stages.Stage:
+    """The finished stage `name` of a run's folder, trained where it is not there under the same request."""
+    opened = stages.open_stage(run, name, settings, inputs)
+    if not opened.complete:
+        train(data, opened.folder, settings, snapshots=snapshots)
+        opened.finish(FILE, LOSSES, NETWORKS)
+    return opened
 
 
 def fault(log: list[loop.Row]) -> str:

@@ -47,7 +47,7 @@ def test_a_class_without_a_usable_evaluation_clip_is_named_and_left_out(tmp_path
         printed += re.findall(r"2 of 3 classes evaluated; left out: Owl \(no usable (\w+) clip\)", ending.printed)
         broken.write_bytes(good)
     assert sorted(set(printed)) == ["evaluation", "training"]
-    assert len(printed) == 2 * 3, "in notebooks 02, 03 and 05"
+    assert len(printed) == 2 * 5, "in every notebook"
 
 
 def test_sounds_alone_go_as_far_as_the_encoder_which_says_so(tmp_path, prepared):

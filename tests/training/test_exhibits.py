@@ -120,3 +120,39 @@ def test_the_nearest_frame_is_the_picture_itself_where_it_is_among_them():
 def test_pictures_that_are_one_picture_have_no_spread():
     table = exhibits.spreads({"alike": {"cat": np.full((3, 8, 8, 3), 9, np.uint8)}, "apart": {"cat": np.uint8([[[[0]]], [[[10]]]])}})
     assert table.loc["cat"].tolist() == [0, 5]
+
+
+def test_attributes_rise_from_left_to_right_in_real_frames_and_in_what_was_drawn_from_the_same_sounds():
+    truth = pd.DataFrame({"cat size": [3.0, 1.0, np.nan, 2.0, 9.0], "dog size": [np.nan] * 2 + [1.0] + [np.nan] * 2})
+    frames = np.stack([np.stack([np.full((64, 64, 3), 10 * i + k, np.uint8) for k in range(2)]) for i in range(5)])
+    in_view = np.array([[False, True], [True, True], [True, True], [True, False], [False, False]])
+    rows = exhibits.rising(truth, frames, in_view, np.stack([frame[0] + 100 for frame in frames]), count=3)
+    assert [int(picture[0, 0, 0]) for picture in rows["cat size"]] == [10, 30, 1, 255, 110, 130, 100]
+    assert [int(picture[0, 0, 0]) for picture in rows["dog size"]] == [20, 255, 120]
+
+
+def test_ten_pictures_of_a_sound_differ_in_the_noise_alone():
+    model = work().ema.eval()
+    sounds = np.random.default_rng(0).normal(size=(3, 16)).astype(np.float32)
+    groups = {"cat": np.array([1, 0]), "dog": np.array([2])}
+    made = exhibits.several(model, sounds, groups, seed=5, count=4)
+    assert made["dog"].shape == (4, 64, 64, 3)
+    assert np.array_equal(made["cat"], gan.draw_pictures(model, sounds[1:2], 4, 5)[0])
+
+
+def test_sounds_drawn_with_one_noise_differ_in_the_sound_alone():
+    model = work().ema.eval()
+    sounds = np.random.default_rng(0).normal(size=(3, 16)).astype(np.float32)[[0, 0, 1]]
+    alone = exhibits.by_sound(model, sounds, {"cat": np.array([0, 1, 2])}, seed=5)["cat"]
+    assert np.array_equal(alone[0], alone[1])
+    assert not np.array_equal(alone[0], alone[2])
+
+
+def test_a_finished_stage_is_not_trained_again(tmp_path):
+    settings = recipes.settings("modern", gf=4, df=4, steps=2, batch=8)
+    first = gan.stage(tmp_path, "gan", toy(), settings, {"store": "1"}, snapshots=1)
+    written = (first.folder / gan.FILE).stat().st_mtime_ns
+    again = gan.stage(tmp_path, "gan", toy(), settings, {"store": "1"}, snapshots=1)
+    assert again.complete
+    assert (again.folder / gan.FILE).stat().st_mtime_ns == written
+    assert list(gan.snapshots(again.folder)) == [2]

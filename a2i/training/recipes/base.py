@@ -72,6 +72,7 @@ class Trainer:
 
     settings_type = GanSettings
     hears_all = False  # whether it is told the whole description of a sound; else the embedding alone
+    unit = "hinge, units of D's score"  # of the discriminator's loss
     graphed = False  # whether `_update` reads nothing from the device and depends on the step's number in its rates alone
 
     def __init__(self, data: TrainingSet, settings: GanSettings, device: Device, graph: bool = True):

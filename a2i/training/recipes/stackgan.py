@@ -36,6 +36,7 @@ class StackGan(Trainer):
     """One update of each network a step."""
 
     settings_type = StackGanSettings
+    unit = "cross-entropy, nat"
     graphed = True
 
     def __init__(self, data: TrainingSet, settings: StackGanSettings, device: Device, graph: bool = True):
