@@ -35,7 +35,7 @@ def compact() -> None:
     """
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-    set_matplotlib_formats("jpeg", pil_kwargs={"quality": 72})
+    set_matplotlib_formats("jpeg", pil_kwargs={"quality": 70})
     there = set(font_manager.get_font_names())
     plt.rcParams["font.family"] = [name for name in FONTS if name in there]
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from a2i.viz.figures import MANY, short
 
-WIDTH = 9.0  # inches of a sheet: 900 pixels of the page's 1,040
+WIDTH = 8.6  # inches of a sheet: 860 pixels of the page's 1,040
 LARGEST = 1.3  # inches of a picture, where few stand side by side
 TALLEST = 42  # inches of a sheet
 SIDE = 64  # pixels
