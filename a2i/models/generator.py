@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from a2i.models.blocks import UpsampledConv, initialise, resize, trunk
+from a2i.models.blocks import UpsampledConv, initialise, resize
 
 
 class ConditioningAugmentation(nn.Module):
