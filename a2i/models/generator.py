@@ -93,9 +93,9 @@ class DoublingBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, code: int):
         super().__init__()
-        self.norm1, self.conv1 = ConditionalNorm(inputs, code), nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.norm1, self.conv1 = ConditionalNorm(inputs, code), nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.norm2, self.conv2 = ConditionalNorm(outputs, code), nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False)
 
     def forward(self, x: torch.Tensor, code: torch.Tensor) -> torch.Tensor:
         size = 2 * x.shape[2]

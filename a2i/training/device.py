@@ -23,8 +23,11 @@ class Device:
         return self.name.startswith("cuda")
 
     def autocast(self) -> torch.autocast:
-        """bfloat16 on CUDA; float32 on the CPU, where bfloat16 can be a hundred times slower."""
-        return torch.autocast(self.target.type, dtype=torch.bfloat16, enabled=self.is_cuda)
+        """bfloat16 on CUDA; float32 on the CPU, where bfloat16 can be a hundred times slower.
+
+        Nothing is cached: what a CUDA graph captures must not hang on to weights cast before.
+        """
+        return torch.autocast(self.target.type, dtype=torch.bfloat16, enabled=self.is_cuda, cache_enabled=False)
 
 
 def choose(name: str = "auto") -> Device:

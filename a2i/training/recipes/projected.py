@@ -31,7 +31,7 @@ class ProjectedSettings(GanSettings):
     noise: int = 128
     steps: int = 20_000
     batch: int = 64
-    ema: float = 0.998
+    ema: float = 0.999
     flip: bool = True
     rate: float = 2e-4  # of Adam, for both networks
     size: int = 128  # pixels to which pictures are enlarged for the frozen network
