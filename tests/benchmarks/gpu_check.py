@@ -7,6 +7,7 @@ of its own, so that one that fails costs only itself; rows are printed and kept 
 """
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -54,6 +55,11 @@ def wait() -> None:
         torch.cuda.synchronize()
 
 
+def unmeasured() -> contextlib.AbstractContextManager:
+    """Without cuDNN's trials of its kernels, which take seconds for every new shape."""
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=True)
+
+
 def seconds(function: Callable[[], object], times: int) -> float:
     """Of one call, after two to warm up."""
     times = 1 if TINY else times
@@ -90,8 +96,9 @@ def transposed(layer: blocks.UpsampledConv, x: torch.Tensor) -> torch.Tensor:
 def phases(layer: blocks.UpsampledConv, x: torch.Tensor) -> torch.Tensor:
     """One 2x2 convolution with four times the channels, one for each place in a doubled pixel, then interleaved."""
     (n, _, height, width), (outputs, inputs) = x.shape, layer.weight.shape[:2]
-    taps = torch.tensor([[[1.0, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]])  # (place, tap, tap of three)
-    taps = PHASES.setdefault(x.device, taps.to(x.device))
+    if x.device not in PHASES:  # in the warm-up: a copy from the host would break a capture
+        PHASES[x.device] = torch.tensor([[[1.0, 0, 0], [0, 1, 1]], [[1, 1, 0], [0, 0, 1]]], device=x.device)
+    taps = PHASES[x.device]  # (place, tap, tap of three)
     kernel = torch.einsum("pax,qby,oixy->pqoiab", taps, taps, layer.weight).reshape(4 * outputs, inputs, 2, 2)
     y = F.conv2d(x, kernel.contiguous(memory_format=torch.channels_last), padding=1)
     y = y.view(n, 2, 2, outputs, height + 1, width + 1)
@@ -194,7 +201,7 @@ class Judge:
         found = []
         for part in torch.from_numpy(pictures).split(128):
             x = blocks.resize(part.to(DEVICE.target).permute(0, 3, 1, 2).float() / 255, 224)
-            with torch.autocast(DEVICE.target.type, torch.float16, enabled=DEVICE.is_cuda):
+            with torch.autocast(DEVICE.target.type, torch.float16, enabled=DEVICE.is_cuda), unmeasured():
                 pooled = self.net.extract_features((x - self.mean) / self.deviation).mean((2, 3))
             found.append((pooled.float(), self.net._fc(pooled.float()).topk(5).indices))
         return torch.cat([x for x, _ in found]), torch.cat([x for _, x in found])
@@ -304,7 +311,7 @@ def drawn(trainer: recipes.Trainer, sounds: torch.Tensor, count: int, seed: int 
     parts = []
     for part in sounds.repeat_interleave(count, 0).split(256):
         z, eps = (torch.randn(len(part), n, device=DEVICE.target, generator=generator) for n in (network.noise, network.condition))
-        with DEVICE.autocast():
+        with DEVICE.autocast(), unmeasured():
             parts.append(to_uint8(network(part, z, eps)[0]))
     return np.concatenate(parts)
 

@@ -68,10 +68,11 @@ class Projected(Trainer):
         return sum(x.mean(1) for x in logits) / len(logits)
 
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
-        real = diff_augment(batch.pictures, generator)
         with self.device.autocast():
             fake, mu, logvar = self.g(batch.embedding, batch.z, batch.eps)
-            fake = diff_augment(fake.float(), generator)
+        # Both in full precision: what rounding does to a translation would tell one from the other.
+        real, fake = diff_augment(batch.pictures, generator), diff_augment(fake.float(), generator)
+        with self.device.autocast():
             with torch.no_grad():
                 real_mixed = self.d.mix(self.features(real))
             fake_mixed = self.d.mix(self.features(fake))
