@@ -135,46 +135,23 @@ def _settings(command: str) -> type:
 
 
 def _add_settings(parser: argparse.ArgumentParser, command: str) -> None:
-    """An option for each field of a command's dataset and settings, with its default and its comment as the help."""
+    """An option for each field of a command's dataset and settings."""
+    from a2i.core.options import add_fields
     from a2i.core.settings import explained
     from a2i.data.dataset import Dataset
 
-    seen = {"source", "media"}
-    for heading, settings in (("which clips", Dataset), ("how", _settings(command))):
-        group, comments = parser.add_argument_group(heading), explained(settings)
-        for field in dataclasses.fields(settings):
-            if field.name not in seen and not (command == "fetch" and comments[field.name].startswith("folder:")):
-                _add_field(group, field, comments[field.name])
-            seen.add(field.name)
-
-
-def _add_field(group: argparse._ArgumentGroup, field: dataclasses.Field, comment: str) -> None:
-    name, kind, default = "--" + field.name.replace("_", "-"), type(field.default), field.default
-    text = comment.replace("%", "%%")
-    if kind is bool:
-        action = argparse.BooleanOptionalAction if default else "store_true"
-        group.add_argument(name, action=action, default=default, help=text)
-    else:
-        shown = f" [{default}]" if default != "" else ""
-        metavar = {int: "N", float: "X", str: "TEXT"}[kind]
-        group.add_argument(name, type=kind, default=default, metavar=metavar, help=text + shown)
-
-
-def _filled(settings: type, options: argparse.Namespace, **others: object) -> Any:
-    """The settings that the options name. Raises A2IError for a value out of its range."""
-    from a2i.core.settings import check
-
-    named = {f.name: getattr(options, f.name) for f in dataclasses.fields(settings) if hasattr(options, f.name)}
-    filled = settings(**named | others)
-    check(filled)
-    return filled
+    others = [name for name, text in explained(Dataset).items() if command == "fetch" and text.startswith("folder:")]
+    settings = _settings(command)
+    add_fields(parser.add_argument_group("which clips"), Dataset, {"source", "media", *others})
+    add_fields(parser.add_argument_group("how"), settings, {field.name for field in dataclasses.fields(Dataset)})
 
 
 def _dataset(options: argparse.Namespace) -> "Dataset":
     """The dataset that the options name."""
+    from a2i.core.options import filled
     from a2i.data.dataset import Dataset
 
-    return _filled(Dataset, options, source="auto", media=str(options.media))
+    return filled(Dataset, options, source="auto", media=str(options.media))
 
 
 @contextlib.contextmanager
@@ -262,11 +239,12 @@ def _verify(options: argparse.Namespace) -> None:
 
 
 def _curate(options: argparse.Namespace) -> None:
+    from a2i.core.options import filled
     from a2i.core.progress import Progress
     from a2i.curation import curate
     from a2i.curation.gather import gather
 
-    settings = _filled(curate.CurateSettings, options)
+    settings = filled(curate.CurateSettings, options)
     gathered = gather(_dataset(options), options.out, splits=())
     for note in gathered.notes:
         print(note)
@@ -282,13 +260,14 @@ def _curate(options: argparse.Namespace) -> None:
 
 
 def _fetch(options: argparse.Namespace) -> None:
+    from a2i.core.options import filled
     from a2i.core.progress import Progress
     from a2i.curation.gather import choose, refused
     from a2i.download import fetch
 
     if not (options.train_segments or options.eval_segments):
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
-    settings = _filled(fetch.FetchSettings, options)
+    settings = filled(fetch.FetchSettings, options)
     chosen, _ = choose(_dataset(options))
     clips = chosen.clips
     for note in refused(chosen.losses):
