@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("a2i: interrupted; the same command goes on", file=sys.stderr)
         return 130
     except OSError as error:
-        advice = ": free some space and run the same command again" if error.errno == errno.ENOSPC else ""
-        print(f"a2i: {error}{advice}", file=sys.stderr)
+        advice = "free some space and run the same command again" if error.errno == errno.ENOSPC else "name another place"
+        print(f"a2i: {error.filename or error}: {error.strerror or 'cannot be read'}: {advice}", file=sys.stderr)
         return 2
     return 0
 
@@ -109,9 +109,6 @@ def _parser(command: str) -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch", help="download the clips of lists, slowly; goes on where it stopped")
     fetch.add_argument("media", type=Path, metavar="MEDIA", help="the folder to fill")
     fetch.set_defaults(command=_fetch)
-    for name, parser in (("curate", curate), ("fetch", fetch)):
-        if name == command:
-            _add_settings(parser, name)
 
     lists = commands.add_parser("lists", help="download AudioSet's lists, labels and ontology (100 MB)")
     lists.add_argument("folder", type=Path, metavar="FOLDER")
@@ -119,31 +116,30 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
     miniworld = commands.add_parser("miniworld", help="make the mini world's clips in a folder")
     miniworld.add_argument("folder", type=Path, metavar="FOLDER")
-    miniworld.add_argument("--seed", type=int, default=0)
     miniworld.set_defaults(command=_miniworld)
+    if command in ("curate", "fetch", "miniworld"):
+        _add_settings({"curate": curate, "fetch": fetch, "miniworld": miniworld}[command], command)
     return root
-
-
-def _settings(command: str) -> type:
-    """The settings of how a command does its work."""
-    memory.release_memory()  # best before what comes now is loaded
-    if command == "curate":
-        from a2i.curation.curate import CurateSettings as Settings
-    else:
-        from a2i.download.fetch import FetchSettings as Settings
-    return Settings
 
 
 def _add_settings(parser: argparse.ArgumentParser, command: str) -> None:
     """An option for each field of a command's dataset and settings."""
+    memory.release_memory()  # best before what comes now is loaded
     from a2i.core.options import add_fields
     from a2i.core.settings import explained
     from a2i.data.dataset import Dataset
 
+    if command == "miniworld":
+        from a2i.miniworld.world import MiniWorldSettings
+
+        return add_fields(parser, MiniWorldSettings, {"classes"})
+    if command == "curate":
+        from a2i.curation.curate import CurateSettings as Settings
+    else:
+        from a2i.download.fetch import FetchSettings as Settings
     others = [name for name, text in explained(Dataset).items() if command == "fetch" and text.startswith("folder:")]
-    settings = _settings(command)
     add_fields(parser.add_argument_group("which clips"), Dataset, {"source", "media", *others})
-    add_fields(parser.add_argument_group("how"), settings, {field.name for field in dataclasses.fields(Dataset)})
+    add_fields(parser.add_argument_group("how"), Settings, {field.name for field in dataclasses.fields(Dataset)})
 
 
 def _dataset(options: argparse.Namespace) -> "Dataset":
@@ -285,10 +281,11 @@ def _lists(options: argparse.Namespace) -> None:
 
 
 def _miniworld(options: argparse.Namespace) -> None:
+    from a2i.core.options import filled
     from a2i.core.progress import Progress
     from a2i.miniworld.world import MiniWorldSettings, make, plan
 
-    settings = MiniWorldSettings(seed=options.seed)
+    settings = filled(MiniWorldSettings, options)
     with _watched("mini world"):
         world = make(options.folder, settings, progress=Progress("clip", len(plan(settings)), quiet=True))
     print(world.folder)

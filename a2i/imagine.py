@@ -11,6 +11,7 @@ import numpy as np
 from a2i.core import files
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
+from a2i.core.settings import check_value
 from a2i.data.classes import title
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 HOP = 2.5  # s between two of the ten seconds among which the telling ones are searched
 SCALE = 4  # a strip shows each pixel as 4x4
-MOST = 64  # pictures of a sound
 
 
 class NothingHeard(A2IError):
@@ -64,10 +64,9 @@ class Pair:
         from a2i.media import decode, quality
         from a2i.training import gan
 
-        if not 1 <= count <= MOST:
-            raise A2IError(f"--count {count}: ask for 1 to {MOST} pictures")
-        if start is not None and not 0 <= start < np.inf:
-            raise A2IError(f"--start {start:g}: name a time in the file, s")
+        check_value("--count", count, "(1 to 64)")
+        check_value("--seed", seed, "(0 to 999999999)")
+        check_value("--start", start or 0.0, "(0 to 86400)")
         try:
             start = self.telling(sound) if start is None else start
             clip = decode.decode(sound, start, start + decode.SECONDS, frames=1, frame_sampling="spread", need_picture=False)

@@ -20,6 +20,7 @@ import pandas as pd
 from a2i.core.errors import A2IError
 from a2i.core.files import replacing, write_json, write_text
 from a2i.core.progress import Progress
+from a2i.core.settings import check
 from a2i.media.mel import SECONDS
 from a2i.miniworld.beneath import BENEATH
 from a2i.miniworld.clip import draw
@@ -35,11 +36,11 @@ _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 class MiniWorldSettings:
     """What a mini world is made of."""
 
-    train_per_class: int = 40  # training clips a class
-    eval_per_class: int = 10  # evaluation clips a class
+    train_per_class: int = 40  # training clips a class (1 to 10000)
+    eval_per_class: int = 10  # evaluation clips a class (1 to 10000)
     classes: tuple[str, ...] = ()  # names; empty: all
-    difficulty: float = 1.0  # 0: no gaps, one place, little noise; 1: the default; above: harder
-    seed: int = 0  # everything follows from it
+    difficulty: float = 1.0  # 0: no gaps, one place, little noise; 1: the default; above: harder (0 to 2)
+    seed: int = 0  # everything follows from it (0 to 999999999)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def make(folder: Path | str, settings: MiniWorldSettings = MiniWorldSettings(), 
     The same settings give the same files. `workers` processes (0: one a core). Raises A2IError where the folder holds a
     world of other settings.
     """
+    check(settings)
     world, clips = world_at(folder), plan(settings)
     _refuse_other(world, settings)
     world.media.mkdir(parents=True, exist_ok=True)

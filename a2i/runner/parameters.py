@@ -249,6 +249,8 @@ def _located(name: str, value: str) -> str:
         path = resolve(part)
         if not path.exists():
             raise A2IError(f"{name}: there is no {part} (relative paths count from the repository's root)")
+        if path.is_dir() != (name == "media"):
+            raise A2IError(f"{name}: {part} is {'a folder' if path.is_dir() else 'no folder'}")
         if path.is_dir() and not any(path.iterdir()):
             raise A2IError(f"{name}: the folder {part} is empty")
         found.append(str(path))
