@@ -1,5 +1,6 @@
 # make report   from a fresh clone to reports/mini/index.html: environment, mini world, five notebooks
 # make test     unit tests, then every cell of the notebooks against its stored output
+# make test-quick   the unit tests that are not slow
 # make lab      JupyterLab on the notebooks
 # make notebooks, benchmarks, lock, clean: see below.    PYTHON=python3.12 chooses the interpreter.
 SHELL := /bin/bash
@@ -9,13 +10,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test lab notebooks benchmarks lock clean
+.PHONY: report test test-quick lab notebooks benchmarks lock clean
 report: $(READY)
 	@$(BIN)/a2i run --profile mini
 
 # One call of pytest, so that its last line counts both. The unit tests come first: they are the quick ones.
 test: $(READY)
 	@$(BIN)/python -m pytest tests notebooks --ignore=tests/benchmarks --nbval --nbval-current-env --nbval-cell-timeout=3000
+
+test-quick: $(READY)
+	@$(BIN)/python -m pytest tests --ignore=tests/benchmarks -m "not slow"
 
 lab: $(READY)
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -13,6 +13,8 @@ import pytest
 
 from a2i.core.pool import CRASHED, KILLED, TIMEOUT, Workers
 
+pytestmark = pytest.mark.slow
+
 
 def act(task: str) -> str:
     """What a test's worker does."""

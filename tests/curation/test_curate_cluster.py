@@ -22,6 +22,8 @@ from a2i.curation.curate import CurateSettings, clip_task, curate
 from a2i.curation.shards import perform
 from a2i.curation.tasks import staging
 
+pytestmark = pytest.mark.slow
+
 distributed = pytest.importorskip("distributed")
 
 NAMES = ["a.mp4", "b.mp4", None, "broken.mp4"] * 12

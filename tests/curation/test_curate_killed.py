@@ -23,6 +23,8 @@ from a2i.curation.curate import CurateSettings, _begin_anew, _name, _request, cl
 from a2i.curation.shards import perform
 from a2i.curation.tasks import ClipTask, staging
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["a.mp4", "b.mp4", None, "broken.mp4"] * 4
 
 

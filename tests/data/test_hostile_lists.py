@@ -10,6 +10,8 @@ from a2i.data.dataset import Dataset
 from a2i.data.lists import read_labels, read_segments, read_vggsound
 from a2i.data.selection import select
 
+pytestmark = pytest.mark.slow
+
 GOOD = "abcdefghijk, 0.000, 10.000, \"/m/01yrx\"\n"
 LIMIT = 1 << 30  # bytes of memory for reading a hostile list
 

@@ -22,6 +22,8 @@ from a2i.download.fetch import FetchSettings, availability, fetch
 from a2i.download.youtube import classify, downloader
 from a2i.media.decode import decode
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("yt_dlp")
 
 # What the site does with a video, and how its clip must end.

@@ -21,6 +21,8 @@ from a2i.curation.tasks import ClipTask, decode_clip, read_staged
 from a2i.media import container, decode
 from a2i.media.container import MediaError
 
+pytestmark = pytest.mark.slow
+
 
 def reason(path: Path | str, **how) -> str:
     """Why a file gives no clip; "ok" where it does."""

@@ -12,6 +12,8 @@ import pytest
 from nbformat import v4
 from toy_notebooks import KERNEL
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CONFTEST = NOTEBOOKS / "conftest.py"
 

@@ -18,6 +18,8 @@ from a2i.core.errors import A2IError
 from a2i.core.files import locked
 from a2i.runner import run as runner
 
+pytestmark = pytest.mark.slow
+
 FIRST = """
 from a2i.core import paths
 from a2i.evaluation import metrics
