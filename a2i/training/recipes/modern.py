@@ -37,7 +37,7 @@ class ModernSettings(GanSettings):
     features: float = 5.0  # weight of the distance between the discriminator's features
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions
-    flow_batch: int = 256  # latents a step
+    flow_batch: int = 128  # latents a step
     guidance: float = 3.0  # when drawing: how far beyond what would be drawn knowing no sound
 
 
