@@ -20,7 +20,7 @@ from a2i.models.generator import Decoder
 
 STEPS = 12  # of Heun's method, from noise to latent
 FINEST = 24  # channels at 64x64
-SIGMA = 0.3  # of the noise on the condition while the flow learns
+SIGMA = 0.3  # deviation of the cloud around a sound's condition, while the flow learns
 
 
 class PictureEncoder(nn.Module):
@@ -36,10 +36,11 @@ class PictureEncoder(nn.Module):
         return mean, logvar.clamp(-10, 4)
 
 
-class Projection(nn.Module):
-    """Description -> condition: its main directions among the training clips, the weaker ones partly raised.
+class FixedAugmentation(nn.Module):
+    """Description -> condition c = mu + sigma * eps, as ConditioningAugmentation has it, but that nothing is trained.
 
-    Fixed once `fit` has seen the training clips. Where they span fewer directions than `condition`, the rest is 0.
+    mu: the description's main directions among the training clips, the weaker ones partly raised; fixed once `fit` has seen
+    those clips. Where they span fewer directions than `condition`, the rest is 0. sigma is `SIGMA`.
     """
 
     POWER = 0.5  # 0 leaves the directions' sizes as they are, 1 makes them equal
@@ -49,8 +50,11 @@ class Projection(nn.Module):
         self.register_buffer("center", torch.zeros(description))
         self.register_buffer("directions", torch.zeros(description, condition))
 
-    def forward(self, description: torch.Tensor) -> torch.Tensor:
-        return (description - self.center) @ self.directions
+    def forward(self, description: torch.Tensor, eps: torch.Tensor | None = None):
+        """`eps` (batch, condition), standard normal; None gives c = mu. Returns c, mu, logvar."""
+        mu = (description - self.center) @ self.directions
+        c = mu if eps is None else mu + SIGMA * eps
+        return c, mu, torch.full_like(mu, 2 * math.log(SIGMA))
 
     @torch.no_grad()
     def fit(self, known: torch.Tensor, parts: Sequence[int]) -> None:
@@ -87,8 +91,6 @@ class Velocity(nn.Module):
             nn.ModuleList([nn.Linear(width, width), nn.Dropout(0.1), nn.Linear(width, width)]) for _ in range(blocks)
         )
         self.outputs = nn.Linear(width, noise)
-        nn.init.zeros_(self.outputs.weight)
-        nn.init.zeros_(self.outputs.bias)
         self.register_buffer("waves", math.pi * torch.arange(1, 17), persistent=False)
 
     def forward(self, latent: torch.Tensor, time: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
@@ -112,7 +114,7 @@ class LatentGenerator(nn.Module):
     def __init__(self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 3.0):
         super().__init__()
         self.noise, self.condition, self.guidance, self.hears = noise, condition, guidance, description
-        self.project = Projection(description, condition)
+        self.ca = FixedAugmentation(description, condition)
         self.flow = Velocity(noise, condition)
         # The training pictures' latents, which the flow sees standardised.
         self.register_buffer("center", torch.zeros(noise))
@@ -120,9 +122,9 @@ class LatentGenerator(nn.Module):
         self.decoder = Decoder(noise, [8 * width, 4 * width, 2 * width, 2 * width, FINEST], bias=True)
 
     def forward(self, description: torch.Tensor, z: torch.Tensor, eps: torch.Tensor | None = None):
-        """Returns pictures, mu, logvar. Pictures are drawn from mu itself: `eps` is for other recipes."""
-        mu = self.project(description)
-        return self.decoder(self.latent(mu, z)), mu, torch.full_like(mu, 2 * math.log(SIGMA))
+        """Returns pictures, mu, logvar. `eps` is for learning alone: pictures are drawn from mu itself."""
+        _, mu, logvar = self.ca(description)
+        return self.decoder(self.latent(mu, z)), mu, logvar
 
     def latent(self, c: torch.Tensor, z: torch.Tensor, steps: int = STEPS) -> torch.Tensor:
         """The latent that the flow carries the noise `z` to under the condition `c`."""

@@ -8,7 +8,7 @@ from a2i.models.blocks import UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
 from a2i.models.encoder import Encoder
 from a2i.models.generator import ConditioningAugmentation, Generator
-from a2i.models.latent import LatentGenerator, Projection
+from a2i.models.latent import FixedAugmentation, LatentGenerator
 
 
 def test_upsampled_convolution_is_nearest_doubling_then_3x3():
@@ -54,12 +54,13 @@ def test_condition_without_eps_is_mu():
     assert torch.equal(c, mu)
 
 
-def test_projection_counts_parts_alike_and_leaves_what_it_keeps_uncorrelated():
+def test_fixed_augmentation_counts_parts_alike_and_leaves_what_it_keeps_uncorrelated():
     torch.manual_seed(0)
     known = torch.cat([100 * torch.randn(200, 2), torch.randn(200, 1).repeat(1, 40)], 1)
-    projection = Projection(42, 6)
-    projection.fit(known, (2, 40))
-    c = projection(known)
+    augmentation = FixedAugmentation(42, 6)
+    augmentation.fit(known, (2, 40))
+    c, mu, _ = augmentation(known)
+    assert torch.equal(c, mu)
     assert c[:, 3:].abs().max() < 0.1
     assert c[:, :3].std(0).min() > 0.5
     off = torch.corrcoef(c[:, :3].T) - torch.eye(3)
@@ -69,6 +70,7 @@ def test_projection_counts_parts_alike_and_leaves_what_it_keeps_uncorrelated():
 def test_flow_without_guidance_ends_where_a_constant_velocity_leads():
     network = LatentGenerator(4, 4, noise=3, condition=2, guidance=1.0)
     with torch.no_grad():
+        network.flow.outputs.weight.zero_()
         network.flow.outputs.bias.copy_(torch.tensor([1.0, -2.0, 0.5]))
     network.center.fill_(7.0)
     z = torch.randn(5, 3)

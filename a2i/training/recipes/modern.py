@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from a2i.models.discriminators import ProjectionDiscriminator
-from a2i.models.latent import SIGMA, LatentGenerator, PictureEncoder
+from a2i.models.latent import LatentGenerator, PictureEncoder
 from a2i.training import distributed
 from a2i.training.augment import diff_augment, to_tensor
 from a2i.training.device import Device
@@ -70,7 +70,7 @@ class Modern(Trainer):
 
     def _standardise(self) -> None:
         known = self.data.embeddings[:, 0]
-        self.g.project.fit(known, self.data.parts or (known.shape[1],))
+        self.g.ca.fit(known, self.data.parts or (known.shape[1],))
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -156,8 +156,7 @@ class Modern(Trainer):
         )
         rows, view, frame = map(distributed.own_part, (rows, view, frame))
         spread = (0.5 * logvar[rows, frame]).exp() * self._randn(len(rows), mean.shape[2])
-        c = self.g.project(data.embeddings[rows, view])
-        c = c + SIGMA * self._randn(*c.shape)
+        c, _, _ = self.g.ca(data.embeddings[rows, view], self._randn(len(rows), self.g.condition))
         told = distributed.own_part(torch.rand(n, 1, generator=self.random)).to(c.device) > UNTOLD
         return (mean[rows, frame] + spread - self.g.center) / self.g.scale, c * told
 
