@@ -16,14 +16,15 @@ from a2i.runner import parameters
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
 
-def run(notebook: str, root: Path, **values: Any) -> str:
+def run(notebook: str, root: Path, namespace: dict[str, Any] | None = None, **values: Any) -> str:
     """Runs the notebook whose name begins with `notebook` under `values`, with `root` for the repository's.
 
-    Returns all that it printed or showed as text. What a cell raises goes through.
+    Returns all that it printed or showed as text; what it defined is in `namespace`. What a cell raises goes through.
     """
     path = next(FOLDER.glob(f"{notebook}*.ipynb"))
     checked = parameters.check(values, parameters.declared(path))
-    namespace: dict[str, Any] = {"__name__": path.stem}
+    namespace = {} if namespace is None else namespace
+    namespace["__name__"] = path.stem
     printed = io.StringIO()
     saved = os.environ.get("A2I_ROOT")
     os.environ["A2I_ROOT"] = str(root)
@@ -33,7 +34,7 @@ def run(notebook: str, root: Path, **values: Any) -> str:
                 if cell.cell_type == "code":
                     _run_cell(cell.source, f"{path.stem}[{cell.id}]", namespace)
                 if "parameters" in cell.metadata.get("tags", []):
-                    namespace |= checked
+                    namespace.update(checked)
     finally:
         os.environ.pop("A2I_ROOT")
         os.environ |= {"A2I_ROOT": saved} if saved else {}

@@ -14,9 +14,10 @@ import pandas as pd
 
 from a2i.core.progress import Progress
 from a2i.data.store import Store
+from a2i.media.mel import HOP, SAMPLE_RATE
 
 SOUND_LIMIT = 0.25  # share of differing bits up to which two sounds are one; unrelated ones differ in half of them
-STEP_SECONDS = 512 / 22050  # between two words
+STEP_SECONDS = HOP / SAMPLE_RATE  # between two words
 
 _SMOOTH = 16  # spectrogram frames (0.37 s) that a word sums over
 _BANDS = 33  # their 32 differences are the bits

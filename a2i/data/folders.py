@@ -67,7 +67,8 @@ def _laid_out(folder: Path, notes: list[str]) -> pd.DataFrame:
         places = [(name, name, "") for name in tops]
     if not places:
         raise A2IError(f"{folder} holds no folders: put the media into one folder a class, such as {folder}/dog/")
-    loose = [e.name for e in os.scandir(folder) if Path(e.name).suffix.lower() in extensions.VIDEO | extensions.SOUND]
+    media = extensions.VIDEO | extensions.SOUND
+    loose = [name for name in os.listdir(folder) if Path(name).suffix.lower() in media and not name.startswith(".")]
     if loose:
         notes.append(f"{_names(loose)}: beside the class folders, passed over")
     rows, empty = [], []

@@ -11,7 +11,7 @@ from scipy.fft import rfft
 
 SAMPLE_RATE = 22050  # Hz
 SECONDS = 10.0
-SAMPLES = 220500
+SAMPLES = round(SECONDS * SAMPLE_RATE)
 WINDOW = 2048  # samples, Hann, centred, zeros outside
 HOP = 512  # samples
 FRAMES = 1 + SAMPLES // HOP
