@@ -65,14 +65,17 @@ def mean_scores(works: Mapping[str, Trainer], drawn: Batch) -> pd.DataFrame:
 
 
 def course(log: pd.DataFrame) -> pd.DataFrame:
-    """The terms of the losses, a row each: the step of the log from which on it is there, its first and last value, and
-    at how many later points of the log it is missing. log: column `step`, then a column a term, `g_...` or `d_...`."""
+    """The terms of the losses, a row each: the steps of the log from which on and up to which it is there, its first and
+    last value, and at how many points between them it is missing. log: column `step`, then a column a term, `g_...` or
+    `d_...`."""
     rows = {}
     for name, values in log.filter(regex="^[gd]_").items():
-        begun = values[values.first_valid_index() :]
-        first = log["step"][begun.index[0]]
-        rows[name] = {"from step": first, "first": begun.iloc[0], "last": begun.iloc[-1], "missing after": begun.isna().sum()}
-    return pd.DataFrame(rows).T.astype({"from step": int, "missing after": int})
+        there = values.loc[values.first_valid_index() : values.last_valid_index()]
+        ends = log["step"][there.index[[0, -1]]].tolist()
+        rows[name] = [*ends, there.iloc[0], there.iloc[-1], there.isna().sum()]
+    whole = ["from step", "to step", "missing"]
+    table = pd.DataFrame.from_dict(rows, "index", columns=["from step", "to step", "first", "last", "missing"])
+    return table.astype(dict.fromkeys(whole, int))
 
 
 def layers(work: Trainer, drawn: Batch) -> dict[str, pd.DataFrame]:
@@ -126,11 +129,11 @@ def _named(module: nn.Module) -> str:
     return next((name for kind, name in (names | norms).items() if isinstance(module, kind)), type(module).__name__)
 
 
-def walks(embeddings: np.ndarray, labels: np.ndarray, classes: Sequence[str], steps: int = 9) -> dict[str, np.ndarray]:
-    """Straight lines between the embeddings of two sounds, float32 (steps, embedding), by what lies at the two ends.
+def walks(sounds: np.ndarray, labels: np.ndarray, classes: Sequence[str], steps: int = 9) -> dict[str, np.ndarray]:
+    """Straight lines between the descriptions of two sounds, float32 (steps, size), by what lies at the two ends.
 
     At most three lead from one class to the next, and two between those sounds of one class that lie furthest apart.
-    embeddings: float32 (n, embedding). labels: int64 (n,), positions in `classes`.
+    sounds: descriptions, float32 (n, size). labels: int64 (n,), positions in `classes`.
     """
     there = np.unique(labels)
     pairs = {}
@@ -140,10 +143,10 @@ def walks(embeddings: np.ndarray, labels: np.ndarray, classes: Sequence[str], st
     several = [label for label in there if (labels == label).sum() > 1]
     for label in several[:2]:
         rows = np.flatnonzero(labels == label)
-        apart = torch.cdist(*[torch.from_numpy(embeddings[rows])] * 2)
+        apart = torch.cdist(*[torch.from_numpy(sounds[rows])] * 2)
         pairs[f"Within {title(classes[label]).lower()}"] = rows[list(divmod(int(apart.argmax()), len(rows)))]
     shares = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
-    return {name: (1 - shares) * embeddings[a] + shares * embeddings[b] for name, (a, b) in pairs.items()}
+    return {name: (1 - shares) * sounds[a] + shares * sounds[b] for name, (a, b) in pairs.items()}
 
 
 def nearest(pictures: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,14 +165,14 @@ def _coarse(pictures: np.ndarray) -> torch.Tensor:
 
 
 def by_sound(
-    model: nn.Module, embeddings: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
+    model: nn.Module, sounds: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
 ) -> dict[str, np.ndarray]:
     """A picture of each of the first `count` sounds of each group, all drawn with ONE noise: uint8 (n, 64, 64, 3) by group.
 
-    embeddings: float32 (n, embedding). groups: positions in it.
+    sounds: descriptions, float32 (n, size). groups: positions in it.
     """
     return {
-        name: gan.draw_pictures(model, embeddings[own[:count]], 1, seed, same_noise=True)[:, 0] for name, own in groups.items()
+        name: gan.draw_pictures(model, sounds[own[:count]], 1, seed, same_noise=True)[:, 0] for name, own in groups.items()
     }
 
 
@@ -182,10 +185,10 @@ def spreads(kinds: Mapping[str, Mapping[str, np.ndarray]]) -> pd.DataFrame:
 
 
 def several(
-    model: nn.Module, embeddings: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
+    model: nn.Module, sounds: np.ndarray, groups: Mapping[str, np.ndarray], seed: int, count: int = 10
 ) -> dict[str, np.ndarray]:
     """`count` pictures of the first sound of each group, each with noise of its own: uint8 (count, 64, 64, 3) by group."""
-    return {name: gan.draw_pictures(model, embeddings[own[:1]], count, seed)[0] for name, own in groups.items()}
+    return {name: gan.draw_pictures(model, sounds[own[:1]], count, seed)[0] for name, own in groups.items()}
 
 
 def rising(truth: pd.DataFrame, frames: np.ndarray, in_view: np.ndarray, drawn: np.ndarray, count: int = 5) -> dict[str, list]:

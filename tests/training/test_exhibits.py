@@ -93,12 +93,14 @@ def test_with_the_same_noise_only_the_sound_tells_pictures_apart():
     assert not np.array_equal(same[0], gan.draw_pictures(model, sounds, 2)[1])
 
 
-def test_a_term_that_begins_late_is_not_missing_and_one_that_ends_is():
-    log = pd.DataFrame({"step": [5, 10, 15], "g_pixels": [3.0, 2.0, np.nan], "d_real": [np.nan, 1.0, 0.5], "spread": 1})
+def test_a_term_that_begins_late_or_ends_early_is_not_missing_and_one_with_a_hole_is():
+    log = pd.DataFrame(
+        {"step": [5, 10, 15], "g_pixels": [3.0, 2.0, np.nan], "d_real": [np.nan, 1.0, 0.5], "d_fake": [1, np.nan, 2], "spread": 1}
+    )
     table = exhibits.course(log)
-    assert table.index.tolist() == ["g_pixels", "d_real"]
-    assert table["from step"].tolist() == [5, 10]
-    assert table["missing after"].tolist() == [1, 0]
+    assert table.index.tolist() == ["g_pixels", "d_real", "d_fake"]
+    assert table[["from step", "to step"]].to_numpy().tolist() == [[5, 10], [10, 15], [5, 15]]
+    assert table["missing"].tolist() == [0, 0, 1]
 
 
 def test_walks_lead_straight_from_one_sound_to_another():
@@ -141,7 +143,7 @@ def test_ten_pictures_of_a_sound_differ_in_the_noise_alone():
 
 
 def test_sounds_drawn_with_one_noise_differ_in_the_sound_alone():
-    model = work().ema.eval()
+    model = work("stackgan").ema.eval()
     sounds = np.random.default_rng(0).normal(size=(3, 16)).astype(np.float32)[[0, 0, 1]]
     alone = exhibits.by_sound(model, sounds, {"cat": np.array([0, 1, 2])}, seed=5)["cat"]
     assert np.array_equal(alone[0], alone[1])

@@ -91,8 +91,7 @@ class Modern(Trainer):
 
     @property
     def acts(self) -> dict[int, str]:
-        second = self.begin + self.head_start
-        return {0: "G redraws", self.begin: "", second: "G redraws and must convince D", self.drawn: "the flow learns"}
+        return {0: "redraw", self.begin: "sharpen", self.drawn: "listen"}
 
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
         fall = _cosine(number / self.drawn)
