@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 from a2i.models.blocks import ResidualBlock
 
-
 BANDS, GROUPS, PLACES = 128, 16, 4  # mel bands; their groups for rhythm; heights at which features are kept apart
 # Borders between rates, in steps of 0.1 Hz (a cycle in the ten seconds): from 0.3 Hz to the fastest, 21.5 Hz.
 RATES = sorted({round(3 * (216 / 3) ** (i / 32)) for i in range(33)})

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from a2i.evaluation import pictures, views
-from a2i.models.classifier import Judge
 from a2i.miniworld.clip import draw
 from a2i.miniworld.render import render
+from a2i.models.classifier import Judge
 
 CLASSES, CLIPS = ("helicopter", "fireworks", "ocean"), 14
 
