@@ -2,6 +2,7 @@
 # make test     unit tests, then every cell of the notebooks against its stored output
 # make test-quick   the unit tests that are not slow
 # make lab      JupyterLab on the notebooks
+# make gpu-check   on a GPU machine: rates, then the recipe projected on a packed store, PACK=data/real.pack (a2i pack)
 # make notebooks, benchmarks, lock, clean: see below.    PYTHON=python3.12 chooses the interpreter.
 SHELL := /bin/bash
 .SHELLFLAGS := -eo pipefail -c
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test test-quick lab notebooks benchmarks lock clean
+.PHONY: report test test-quick gpu-check lab notebooks benchmarks lock clean
 report: $(READY)
 	@$(BIN)/a2i run --profile mini
 
@@ -37,6 +38,11 @@ notebooks: $(READY)
 
 benchmarks: $(READY)
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+# No environment is made: a GPU machine brings its own torch, and only numpy, pillow, pandas, pyarrow, safetensors beside it.
+PACK ?= data/real.pack
+gpu-check:
+	@$(PYTHON) tests/benchmarks/gpu_check.py $(PACK) --out reports/gpu
 
 lock:
 	@$(BIN)/python -m a2i.core.environment > requirements.lock.new && mv requirements.lock.new requirements.lock

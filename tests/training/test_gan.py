@@ -1,11 +1,12 @@
 """Training is deterministic, resumable and learns; drawing depends on sound and seed alone."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from a2i.core.errors import A2IError
-from a2i.training import gan, recipes
+from a2i.training import checkpoint, gan, recipes
 from a2i.training.device import choose
 
 CPU = choose("cpu")
@@ -95,3 +96,67 @@ def test_pictures_of_a_sound_do_not_depend_on_the_sounds_beside_it(tmp_path):
 def test_unknown_recipe_is_an_error_that_names_the_known_ones():
     with pytest.raises(A2IError, match="stackgan, modern"):
         recipes.settings("stylegan")
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES)
+def test_a_saved_state_goes_on_exactly_as_the_unbroken_one_in_every_part(recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes.Modern, "head_start", 1)
+    whole, first, second = (recipes.trainer(toy(), small(recipe), CPU) for _ in range(3))
+    for number in range(4):
+        whole.step(number)
+    for number in range(2):
+        first.step(number)
+    checkpoint.save(tmp_path / "c.safetensors", first.parts)
+    checkpoint.load(tmp_path / "c.safetensors", second.parts)
+    for number in range(2, 4):
+        second.step(number)
+    checkpoint.save(tmp_path / "whole.safetensors", whole.parts)
+    checkpoint.save(tmp_path / "parts.safetensors", second.parts)
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "parts.safetensors").read_bytes()
+
+
+def test_snapshots_show_the_same_sounds_over_time(tmp_path):
+    gan.train(toy(), tmp_path, small("stackgan"), CPU, snapshots=3, measure=lambda generator: {"kid": 0.5})
+    assert [path.name for path in sorted((tmp_path / gan.SNAPSHOTS).iterdir())] == [
+        "step-0000002.png", "step-0000004.png", "step-0000006.png"
+    ]  # fmt: skip
+    log = pd.read_csv(tmp_path / gan.LOSSES)
+    assert list(log["kid"].dropna()) == [0.5] * 3
+    assert log["spread"].notna().sum() == 3
+
+
+def test_a_collapse_is_seen_where_pictures_differed_once():
+    healthy = [{"step": i, "spread": 0.5} for i in range(3)]
+    assert gan.fault(healthy) == ""
+    assert gan.fault([{"step": 0, "spread": 0.01}] * 3) == ""  # an untrained generator's pictures are alike, too
+    assert "collapsed" in gan.fault([*healthy, {"step": 4, "spread": 0.01}, {"step": 5, "spread": 0.02}])
+
+
+def test_a_discriminator_that_is_always_right_is_seen():
+    sure = [{"step": i, "d_real": 0.0, "d_wrong": 1e-6, "d_fake": 0.0} for i in range(gan.PATIENCE)]
+    assert "won outright" in gan.fault(sure)
+    assert gan.fault(sure[:-1]) == ""
+    assert gan.fault([*sure, {"step": 99, "d_real": 0.3, "d_wrong": 0.1, "d_fake": 0.2}]) == ""
+
+
+def test_auto_is_modern_without_a_gpu_and_other_names_stand():
+    assert recipes.choose("auto", CPU) == "modern"
+    assert recipes.choose("stackgan", CPU) == "stackgan"
+
+
+def test_a_setting_of_another_recipe_is_refused():
+    with pytest.raises(A2IError, match="stackgan has no setting warm"):
+        recipes.settings("stackgan", warm=0.5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("recipe", ["stackgan", "projected"])
+def test_the_graph_ends_where_the_same_steps_kernel_by_kernel_end(recipe):
+    ends = []
+    for graph in (True, False):
+        work = recipes.trainer(toy(), small(recipe), choose("cuda"), graph=graph)
+        for number in range(3):
+            work.step(number)
+        ends.append(torch.cat([p.detach().flatten() for p in work.g.parameters()]))
+    torch.testing.assert_close(*ends, rtol=1e-2, atol=1e-3)
