@@ -102,7 +102,7 @@ class _Loop:
 
     def _note(self, terms: Mapping[str, torch.Tensor], due: list[Callable[[int], Row | None]]) -> None:
         """A row of the log; the only place that waits for the device."""
-        values = torch.stack([value.detach().float() for value in terms.values()]).tolist()
+        values = [float(value.detach()) for value in terms.values()]  # one by one: they may lie on several devices
         row = {"step": self.done} | {key: round(value, 5) for key, value in zip(terms, values, strict=True)}
         wild = next((key for key, value in row.items() if not math.isfinite(value)), None)
         if wild:

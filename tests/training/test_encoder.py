@@ -5,7 +5,7 @@ import pytest
 import torch
 from toy_store import ToyStore
 
-from a2i.training import encoder
+from a2i.training import encoder, loop
 from a2i.training.device import choose
 
 CPU = choose("cpu")
@@ -68,3 +68,12 @@ def test_augmented_clip_keeps_its_shape_and_differs():
     changed = encoder.augment(clip, torch.Generator().manual_seed(0))
     assert changed.shape == clip.shape
     assert not torch.equal(changed, clip)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_encoder_trains_and_is_logged_on_a_gpu(tmp_path):
+    encoder.train(ToyStore(), tmp_path, SMALL, choose("cuda"))
+    assert (tmp_path / encoder.FILE).is_file() and (tmp_path / loop.LOSSES).is_file()
+    heard = encoder.apply(encoder.load(tmp_path, choose("cuda")), ToyStore(), np.arange(3), generator=torch.Generator())
+    assert np.isfinite(heard["embedding"]).all()

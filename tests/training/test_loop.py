@@ -42,7 +42,7 @@ def test_all_steps_are_taken_in_order_and_logged(tmp_path):
     assert work.taken == list(range(10))
     log = pd.read_csv(tmp_path / loop.LOSSES)
     assert list(log["step"]) == [4, 8, 10]
-    assert log["loss"].iloc[-1] == pytest.approx(float(work.model.weight.square()), abs=1e-5)
+    assert log["loss"].iloc[-1] == pytest.approx(float(work.model.weight.detach().square()), abs=1e-5)
 
 
 def test_stopped_work_goes_on_with_its_log_and_repeats_no_step(tmp_path):
