@@ -10,6 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from a2i.data.store import Store
+from a2i.evaluation.ground_truth import in_view
+from a2i.training import reader
+
 
 def truths(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     """The attributes of `clips` (clip_id, label), a row a clip, a column "class attribute" each; NaN where it is another
@@ -25,6 +29,22 @@ def truths(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).set_axis(clips.index)
 
 
+def follow(
+    store: Store, path: Path, rows: np.ndarray, drawn: np.ndarray, *, epochs: int = 40, seed: int = 0
+) -> pd.DataFrame:
+    """`following` of pictures, uint8 (n, samples, 64, 64, 3), drawn from the sounds of the clips at `rows`.
+
+    The reader is trained on the training frames of `store` with the source in view. path: the mini world's truth.
+    """
+    known, _ = store.split_rows(sound=False)
+    shown = in_view(store, path).iloc[:, 1:].to_numpy()
+    taught, values = store.frames(known), truths(path, store.ok.iloc[known])
+    clip, frame = np.nonzero(shown[known])
+    model = reader.train(taught[clip, frame], values.to_numpy()[clip], epochs=epochs, seed=seed)
+    truth = truths(path, store.ok.iloc[rows]).reindex(columns=values.columns)
+    return following(truth, reader.read(model, drawn), reader.read(model, store.frames(rows)), shown[rows], seed)
+
+
 def following(truth: pd.DataFrame, read: np.ndarray, real: np.ndarray, shown: np.ndarray, seed: int = 0) -> pd.DataFrame:
     """One row an attribute: r2 and correlation of the readings in real frames; correlation, its 95 % interval, and slope
     of those in generated pictures against the truth; the correlation with the sounds shuffled within the class; n sounds.
@@ -37,6 +57,8 @@ def following(truth: pd.DataFrame, read: np.ndarray, real: np.ndarray, shown: np
     rows = {}
     for i, name in enumerate(truth):
         own = truth[name].notna().to_numpy()
+        if own.sum() < 2:
+            continue
         true = truth[name].to_numpy()[own]
         seen = shown[own]
         of_real = np.repeat(true[:, None], real.shape[1], 1)[seen]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from a2i.data.store import Store
 from a2i.evaluation import diversity, manifold, texture, views
 from a2i.evaluation.metrics import bootstrap
 
@@ -36,6 +37,19 @@ class Frames:
     pictures: np.ndarray  # uint8 (n, 64, 64, 3)
     labels: np.ndarray  # str (n,)
     clips: np.ndarray  # str (n,)
+
+    @classmethod
+    def of(cls, store: Store, rows: np.ndarray, shown: np.ndarray | None = None, *, first: bool = False) -> "Frames":
+        """The frames of the clips at `rows` with the source in view, or of each clip the `first` of them.
+
+        shown: bool (n, frames) of those clips; None: wherever nothing is known, all count.
+        """
+        frames, ok = store.frames(rows), store.ok.iloc[rows]
+        shown = np.ones(frames.shape[:2], bool) if shown is None else shown
+        if first:
+            shown = shown & (shown.cumsum(1) == 1)
+        clip, frame = np.nonzero(shown)
+        return cls(frames[clip, frame], ok["label"].to_numpy()[clip], ok["clip_id"].to_numpy()[clip])
 
 
 def measure(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from a2i.data.store import Store
 from a2i.evaluation import attributes
 from a2i.miniworld.clip import draw
 from a2i.miniworld.render import render
@@ -59,3 +60,33 @@ def test_reader_learns_a_size_off_real_frames():
     model = reader.train(frames[:96], np.stack([sizes, np.full(120, np.nan)], 1)[:96], epochs=12, device=choose("cpu"))
     found = reader.read(model, frames[96:])[:, 0]
     assert np.corrcoef(found, sizes[96:])[0, 1] > 0.8
+
+
+def test_a_store_of_real_frames_follows_its_own_truth(tmp_path):
+    store = MemoryStore(tmp_path / "truth.parquet")
+    rows, _ = store.split_rows("eval")
+    table = attributes.follow(store, tmp_path / "truth.parquet", rows, store.frames(rows)[:, :1], epochs=12)
+    assert list(table.index) == ["train size"]
+    assert table.loc["train size", "correlation"] > 0.7
+    assert table.loc["train size", "n"] == len(rows)
+
+
+class MemoryStore:
+    """Trains of known sizes."""
+
+    classes = ("train",)
+
+    def __init__(self, path, n: int = 90):
+        sizes = np.random.default_rng(0).uniform(size=n)
+        ids, split = [f"clip {i}" for i in range(n)], np.where(np.arange(n) % 4, "train", "eval")
+        self.ok = pd.DataFrame({"clip_id": ids, "label": "train", "split": split, "frame_times": [[3.0]] * n})
+        self.has_sound = self.has_picture = np.ones(n, bool)
+        self._frames = np.stack([[render(draw("train", i, 0.2, size=size), 3.0, 64, 64)] for i, size in enumerate(sizes)])
+        spans = {"in_view": [[[0.0, 10.0]]] * n, "sounding": [[[0.0, 10.0]]] * n}
+        self.ok.drop(columns="frame_times").assign(size=sizes, **spans).to_parquet(path)
+
+    split_rows = Store.split_rows
+
+    def frames(self, rows) -> np.ndarray:
+        """uint8 (n, 1, 64, 64, 3)."""
+        return self._frames[rows]

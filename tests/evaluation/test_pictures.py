@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from toy_store import ToyStore
 
 from a2i.evaluation import pictures, views
 from a2i.miniworld.clip import draw
@@ -112,3 +113,15 @@ def test_the_table_has_a_row_a_clip_sample_and_measure(real, training, judge):
     assert list(table) == pictures.COLUMNS
     assert not table.duplicated(["clip", "sample", "measure"]).any()
     assert set(table["measure"]) == set(pictures.MEASURES) - {"top5"}
+
+
+def test_frames_of_a_store_are_those_in_view():
+    store = ToyStore(4)
+    rows, _ = store.split_rows("eval")
+    shown = np.zeros((len(rows), 3), bool)
+    shown[0, 1:] = shown[1, 2] = True
+    assert len(pictures.Frames.of(store, rows).labels) == 3 * len(rows)
+    assert len(pictures.Frames.of(store, rows, shown).labels) == 3
+    first = pictures.Frames.of(store, rows, shown, first=True)
+    assert list(first.clips) == list(store.ok["clip_id"].to_numpy()[rows[:2]])
+    assert np.array_equal(first.pictures[1], store.frames(rows)[1, 2])
