@@ -5,12 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from a2i.data.store import Store
 from a2i.evaluation.coverage import Coverage
 from a2i.evaluation.metrics import wilson
+from a2i.media.mel import FRAMES, SECONDS
 
 BATCH = 64  # clips read at a time
+TITLES = {
+    "single_number": "best single number",
+    "descriptors": "regression on the descriptors",
+    "regression": "regression on band statistics",
+}
+DESCRIPTORS = ("share of time", "events", "seconds an event", "flatness", "dynamic range (dB)", "level (dB)")
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,7 @@ class Score:
     n: int
     low: float
     high: float
+    predicted: np.ndarray  # int64 (n,): the class of each clip
 
     def row(self) -> dict[str, str | float]:
         """For a table."""
@@ -35,17 +44,34 @@ def mean_spectra(store: Store, rows: np.ndarray, labels: np.ndarray) -> pd.DataF
     return pd.DataFrame({store.classes[i]: bands[labels == i].mean(0) for i in np.unique(labels)})
 
 
-def loud_share(store: Store, rows: np.ndarray, within: float = 20.0) -> pd.DataFrame:
-    """A row a clip: label; the share of its frames within `within` dB of its peak; the spectral flatness of those."""
+def descriptors(store: Store, rows: np.ndarray, within: float = 10.0, pause: float = 0.2) -> pd.DataFrame:
+    """What can be measured of each clip's sound, a row a clip: label, then a column a number.
+
+    An event is a stretch whose loudest band stays within `within` dB of the clip's peak; less than `pause` s apart they are
+    one. Flatness is that of the spectrum during events (1 is white noise); the dynamic range is the peak above the
+    quietest tenth of the time.
+    """
+    gap = round(pause * FRAMES / SECONDS)
 
     def measure(mels: np.ndarray) -> np.ndarray:
-        level = mels.max(1)
+        level, power = mels.max(1), 10 ** (mels / 10)
         loud = level >= level.max(1, keepdims=True) - within
-        power = 10 ** (mels / 10)
+        before = sliding_window_view(np.pad(loud, ((0, 0), (gap, 0)))[:, :-1], gap, axis=1).any(2)
+        events = (loud & ~before).sum(1)
         flat = 10 ** (mels.mean(1) / 10) / power.mean(1)
-        return np.stack([loud.mean(1), (flat * loud).sum(1) / loud.sum(1)], 1)
+        return np.stack(
+            [
+                loud.mean(1),
+                events,
+                loud.mean(1) * SECONDS / events,
+                (flat * loud).sum(1) / loud.sum(1),
+                level.max(1) - np.percentile(level, 10, axis=1),
+                10 * np.log10(power.sum(1).mean(1)),
+            ],
+            1,
+        )
 
-    table = pd.DataFrame(_over_batches(store, rows, measure), columns=["share of time", "flatness"])
+    table = pd.DataFrame(_over_batches(store, rows, measure), columns=DESCRIPTORS)
     table.insert(0, "label", store.ok["label"].to_numpy()[rows])
     return table
 
@@ -59,25 +85,26 @@ def band_statistics(store: Store, rows: np.ndarray) -> np.ndarray:
 
 def score(store: Store, evaluated: Coverage, seed: int = 0) -> list[Score]:
     """Accuracies on the clips `evaluated` of a decision stump with as many leaves as classes on the best single number,
-    and of a logistic regression on all of `band_statistics`."""
+    and of logistic regressions on `descriptors` and on all of `band_statistics`."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    train_rows, train_labels = store.split_rows(picture=False)
-    train, test = band_statistics(store, train_rows), band_statistics(store, evaluated.rows)
-    regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, random_state=seed))
+    train_rows, labels = store.split_rows(picture=False)
+    inputs = {
+        "descriptors": [descriptors(store, rows)[list(DESCRIPTORS)].to_numpy() for rows in (train_rows, evaluated.rows)],
+        "regression": [band_statistics(store, rows) for rows in (train_rows, evaluated.rows)],
+    }
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The number of unique classes")  # where a class has few clips
-        single = _stump(train, train_labels, test, seed)
-        predicted = regression.fit(train, train_labels).predict(test)
-    return [
-        _scored("single_number", "best single number", single == evaluated.target),
-        _scored("regression", "regression on band statistics", predicted == evaluated.target),
-    ]
+        found = {"single_number": _stump(*inputs["regression"], labels, seed)}
+        for name, (train, test) in inputs.items():
+            regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000, random_state=seed))
+            found[name] = regression.fit(train, labels).predict(test)
+    return [_scored(name, predicted, evaluated.target) for name, predicted in found.items()]
 
 
-def _stump(train: np.ndarray, labels: np.ndarray, test: np.ndarray, seed: int) -> np.ndarray:
+def _stump(train: np.ndarray, test: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
     """Predictions of a small tree on the column that does best on the TRAINING clips."""
     from sklearn.tree import DecisionTreeClassifier
 
@@ -89,9 +116,21 @@ def _stump(train: np.ndarray, labels: np.ndarray, test: np.ndarray, seed: int) -
     return tree(best).predict(test[:, [best]])
 
 
-def _scored(name: str, title: str, right: np.ndarray) -> Score:
+def _scored(name: str, predicted: np.ndarray, target: np.ndarray) -> Score:
+    right = predicted == target
     low, high = wilson(int(right.sum()), len(right))
-    return Score(name, title, float(right.mean()), len(right), low, high)
+    return Score(name, TITLES[name], float(right.mean()), len(right), low, high, predicted)
+
+
+def clip_map(features: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Places on a plane where similar clips lie close: float (n, features) -> (n, 2), by t-SNE; of few clips all at 0."""
+    from sklearn.manifold import TSNE
+    from sklearn.preprocessing import StandardScaler
+
+    if len(features) < 5:
+        return np.zeros((len(features), 2))
+    scaled = StandardScaler().fit_transform(features)
+    return TSNE(perplexity=min(30, (len(features) - 1) / 3), init="random", random_state=seed).fit_transform(scaled)
 
 
 def _over_batches(store: Store, rows: np.ndarray, measure) -> np.ndarray:

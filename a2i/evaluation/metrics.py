@@ -23,8 +23,12 @@ def record(run: Path | str, name: str, value: float, *, n: int, title: str, seed
     metrics = read(run)
     entry = {"value": float(value), "n": int(n), "seeds": int(seeds), "title": title, **extra}
     plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in entry.items()}
-    metrics[name] = {key: value for key, value in plain.items() if value == value}
+    metrics[name] = {key: value for key, value in plain.items() if not _unknown(value)}
     files.write_json(path, metrics)
+
+
+def _unknown(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def read(run: Path | str) -> dict[str, dict[str, Any]]:
@@ -71,6 +75,17 @@ def bootstrap_ratio(hits: np.ndarray, of: np.ndarray, seed: int = 0) -> tuple[fl
 def bootstrap_difference(one: np.ndarray, other: np.ndarray, seed: int = 0) -> tuple[float, float]:
     """The 95 % interval of the difference of two means, each group's entries resampled within it."""
     return bootstrap(one, other, statistic=lambda a, b, axis: a.mean(axis) - b.mean(axis), seed=seed)
+
+
+def told(run: Path | str, *names: str) -> str:
+    """The metrics of these names that the run has, a line each: title, value, 95 % interval where one is known, n."""
+    found = read(run)
+    return "\n".join(_line(found[name]) for name in names if name in found)
+
+
+def _line(metric: dict[str, Any]) -> str:
+    interval = f"95 % interval {metric['low']:.2f} to {metric['high']:.2f}, " if {"low", "high"} <= set(metric) else ""
+    return f"{metric['title']}: {metric['value']:.2f} ({interval}n = {metric['n']})"
 
 
 def verdict(what: str, value: float, goal: float) -> str:

@@ -1,7 +1,7 @@
 """The figures of the notebooks: each takes data and returns a matplotlib figure, with units on its axes."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -13,9 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from a2i.data.classes import title
-from a2i.media.mel import HOP, SAMPLE_RATE
 
-SECONDS_PER_FRAME = HOP / SAMPLE_RATE
 SAFE = sns.color_palette("colorblind")  # told apart by most of those who do not see all colours
 SHARES = {"vmin": 0, "vmax": 1, "cmap": "mako"}
 # A letter is drawn by the first of these that is installed and has it.
@@ -46,50 +44,6 @@ def short(name: str) -> str:
     text = title(name)
     half = SHORT // 2
     return text if len(text) <= SHORT else f"{text[:half].rstrip()}\N{HORIZONTAL ELLIPSIS}{text[1 - half :].lstrip()}"
-
-
-def log_mels(log_mel: Mapping[str, np.ndarray], marks: Mapping[str, np.ndarray] | None = None) -> Figure:
-    """A log-mel spectrogram a class, float (128, frames), dB; `marks` are weights over time, drawn below each."""
-    names = list(log_mel)
-    columns = min(5, len(names))
-    rows = -(-len(names) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(2.5 * columns, 1.9 * rows), squeeze=False, sharex=True, sharey=True)
-    for axis in axes.flat[len(names) :]:
-        axis.axis("off")
-    for axis, name in zip(axes.flat, names):
-        mel = log_mel[name]
-        extent = (0, mel.shape[1] * SECONDS_PER_FRAME, 0, mel.shape[0])
-        axis.imshow(mel, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=mel.max() - 60, vmax=mel.max())
-        axis.set_title(short(name), fontsize=9)
-        if marks is not None:
-            weight = marks[name] / marks[name].max()
-            at = (np.arange(len(weight)) + 0.5) / len(weight) * extent[1]
-            axis.plot(at, 30 * weight, color="cyan", linewidth=1)
-    fig.supxlabel("time (s)", fontsize=9)
-    fig.supylabel("mel band", fontsize=9)
-    fig.tight_layout(pad=0.5)
-    return fig
-
-
-def mean_spectra(spectra: pd.DataFrame) -> Figure:
-    """The mean level of each mel band, dB, a line a class, or a row of colours where classes are many.
-
-    Index mel band, a column a class.
-    """
-    if len(spectra.columns) > MANY:
-        fig, axis = plt.subplots(figsize=(7, 0.16 * len(spectra.columns) + 1))
-        bar = {"label": "level (dB)"}
-        sns.heatmap(spectra.rename(columns=short).T, cmap="magma", cbar_kws=bar, xticklabels=16, yticklabels=1, ax=axis)
-        axis.tick_params(axis="y", labelsize=6)
-        axis.set(title="Mean level by mel band", xlabel="mel band", ylabel="")
-    else:
-        fig, axis = plt.subplots(figsize=(7, 3.5))
-        palette = (SAFE * 2)[: len(spectra.columns)]
-        sns.lineplot(spectra.rename(columns=short), palette=palette, ax=axis)
-        axis.set(title="Mean level by mel band", xlabel="mel band", ylabel="level (dB)")
-        axis.legend(fontsize=7, ncol=2)
-    fig.tight_layout()
-    return fig
 
 
 def fates(table: pd.DataFrame) -> Figure:
@@ -177,6 +131,47 @@ def causes(table: pd.DataFrame) -> Figure:
     table.rename(index=short)[::-1].plot.barh(stacked=True, ax=axis, width=0.8, color=colours)
     axis.set(title="Clips whose pictures fail, by cause", ylabel="", xlabel="share of clips", xlim=(0, 1))
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    fig.tight_layout()
+    return fig
+
+
+def recalls(table: pd.DataFrame, chance: float) -> Figure:
+    """The share of each class's clips that was recognised, with its interval: index class, columns recall, low, high."""
+    fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
+    at = np.arange(len(table))[::-1]
+    error = np.abs(table[["low", "high"]].to_numpy().T - table["recall"].to_numpy())
+    axis.errorbar(table["recall"], at, xerr=error, fmt="o", color=SAFE[0], capsize=3)
+    axis.axvline(chance, color="grey", linestyle="--", linewidth=1, label="chance")
+    axis.set_yticks(at, [short(name) for name in table.index])
+    axis.set(title="Clips recognised by class", xlabel="recall", xlim=(-0.02, 1.02), ylim=(-0.6, len(table) - 0.4))
+    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    fig.tight_layout()
+    return fig
+
+
+def course(log: pd.DataFrame, chance: float) -> Figure:
+    """The encoder's loss by epoch, beside that of a guess, and its learning rate: columns step, loss, rate."""
+    fig, (upper, lower) = plt.subplots(2, 1, figsize=(7, 3.6), sharex=True, height_ratios=(3, 1))
+    upper.plot(log["step"], log["loss"], marker="o", markersize=3, color=SAFE[0])
+    upper.axhline(-np.log(chance), color="grey", linestyle="--", linewidth=1, label="a guess")
+    upper.set(title="Loss on training clips, augmented and mixed", ylabel="cross-entropy (nat)")
+    upper.legend(fontsize=7, frameon=False)
+    lower.plot(log["step"], log["rate"], color=SAFE[1])
+    lower.set(xlabel="epoch", ylabel="learning\nrate")
+    fig.tight_layout()
+    return fig
+
+
+def clip_map(places: np.ndarray, labels: Sequence[str], marked: np.ndarray) -> Figure:
+    """Clips on a plane, float (n, 2), by class; those `marked`, bool (n,), with a ring."""
+    names = list(dict.fromkeys(labels))
+    palette = sns.color_palette("husl", len(names)) if len(names) > len(SAFE) else SAFE[: len(names)]
+    fig, axis = plt.subplots(figsize=(7, 5))
+    sns.scatterplot(x=places[:, 0], y=places[:, 1], hue=[short(name) for name in labels], palette=palette, s=14, ax=axis)
+    axis.scatter(*places[marked].T, s=70, facecolors="none", edgecolors="black", linewidths=1)
+    axis.set(xticks=[], yticks=[], xlabel="", ylabel="")
+    columns = -(-len(names) // 20)
+    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, ncols=columns)
     fig.tight_layout()
     return fig
 

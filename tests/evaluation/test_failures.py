@@ -47,6 +47,14 @@ def test_confusion_counts_every_class_also_those_never_seen():
     assert counts.to_numpy().tolist() == [[1, 1], [0, 0]]
 
 
+def test_recall_is_of_the_clips_of_a_class_within_its_interval():
+    target, predicted = np.array(["cat"] * 4 + ["ocean"]), np.array(["cat", "cat", "ocean", "cat", "ocean"])
+    found = failures.recall_table(target, predicted, ["cat", "dog", "ocean"])
+    assert found["recall"].to_dict() == {"cat": 0.75, "ocean": 1}
+    assert found["n"].to_dict() == {"cat": 4, "ocean": 1}
+    assert found.loc["cat", "low"] < 0.75 < found.loc["cat", "high"]
+
+
 def test_group_difference_is_first_minus_second_with_an_interval():
     table = pd.DataFrame({"label": ["cat"] * 50 + ["ocean"] * 50, "accuracy": [0.9, 0.7] * 25 + [0.3, 0.1] * 25})
     result = failures.group_difference(table, "accuracy", ["cat"], ["ocean"])

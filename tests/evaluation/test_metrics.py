@@ -53,6 +53,13 @@ def test_recorded_metrics_are_merged(tmp_path):
     assert set(metrics.read(tmp_path)) == {"one", "two"}
 
 
+def test_what_is_told_of_a_metric_carries_n_and_its_interval_where_there_is_one(tmp_path):
+    metrics.record(tmp_path, "one", 0.5, n=10, title="first", low=0.2, high=0.8)
+    metrics.record(tmp_path, "two", 1, n=1, title="second", low=float("nan"), high=float("nan"))
+    lines = metrics.told(tmp_path, "one", "two", "three").splitlines()
+    assert lines == ["first: 0.50 (95 % interval 0.20 to 0.80, n = 10)", "second: 1.00 (n = 1)"]
+
+
 def test_verdict_says_reached_or_missed():
     assert metrics.verdict("accuracy", 0.9, 0.9).endswith("reached")
     assert metrics.verdict("accuracy", 0.89, 0.9).endswith("MISSED")
