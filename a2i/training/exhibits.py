@@ -124,7 +124,7 @@ def _named(module: nn.Module) -> str:
     if isinstance(module, nn.Conv2d):
         stride = f" / {module.stride[0]}" if module.stride[0] > 1 else ""
         return f"conv {module.kernel_size[0]}x{module.kernel_size[1]}{stride}"
-    names = {UpsampledConv: "double, conv 3x3", nn.Linear: "linear", nn.PixelShuffle: "interleave pixels"}
+    names = {UpsampledConv: "double, conv 3x3", nn.Linear: "linear", nn.PixelShuffle: "interleave pixels", nn.Dropout: "dropout"}
     norms = {nn.BatchNorm1d: "batch norm", nn.BatchNorm2d: "batch norm", nn.LeakyReLU: "leaky ReLU"}
     return next((name for kind, name in (names | norms).items() if isinstance(module, kind)), type(module).__name__)
 

@@ -89,7 +89,8 @@ def losses(log: pd.DataFrame, acts: Mapping[int, str], unit: str) -> Figure:
             axis.plot(log["step"], log[name], color=SAFE[i % len(SAFE)], linewidth=1.2, dashes=dashes[i % 5], label=name[2:])
         _shade(axis, acts, end)
         axis.set_ylabel(label)
-        axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        if terms:
+            axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     for first, name in acts.items():
         axes[0].text(first, 1.02, name, transform=axes[0].get_xaxis_transform(), fontsize=8, va="bottom")
     axes[1].set_xlabel("step (one update of each network)")

@@ -68,6 +68,11 @@ def test_losses_show_each_term_with_the_network_it_is_of_and_shade_the_acts():
     assert below.get_xlabel().startswith("step")
 
 
+def test_losses_of_a_training_too_short_for_a_discriminator_have_no_legend_of_it():
+    fig = figures.losses(LOG[["step", "g_pixels"]], {0: "learn to draw"}, "nat")
+    assert [axis.get_legend() is None for axis in fig.axes] == [False, True]
+
+
 LONG = [f"the sound of a very large number of creatures, kind {number}" for number in range(60)]
 PICTURES = {name: np.zeros((2, 64, 64, 3), np.uint8) for name in LONG}
 ONES = pd.DataFrame(1, LONG, LONG)
