@@ -1,5 +1,8 @@
 """What a profile or a command line may set, and what it must not."""
 
+import re
+from pathlib import Path
+
 import pytest
 from toy_notebooks import COMMON, write
 
@@ -252,3 +255,13 @@ def test_a_file_in_the_current_folder_is_what_a_shell_means(tmp_path, monkeypatc
     (tmp_path / "list.csv").touch()
     given = {"train_segments": "list.csv", "media": "elsewhere", "classes": "list.csv", "seed": 1}
     assert parameters.from_here(given) == given | {"train_segments": str(tmp_path / "list.csv")}
+
+
+@pytest.mark.parametrize("book", sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb")), ids=lambda b: b.stem)
+def test_every_number_of_a_notebook_says_its_least_and_greatest_value(book):
+    numbers = {name: p for name, p in parameters.declared(book).items() if type(p.default) in (int, float)}
+    assert [name for name, p in numbers.items() if not re.search(r"\([-+.\de]+ to [-+.\de]+\)$", p.help)] == []
+    for name, parameter in numbers.items():
+        with pytest.raises(A2IError, match=f"parameter '{name}' must be"):
+            parameters.check({name: type(parameter.default)(10**14)}, numbers)
+        parameters.check({name: parameter.default}, numbers)
