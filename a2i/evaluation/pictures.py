@@ -28,6 +28,7 @@ MEASURES = {
     "lattice": ("how far it repeats itself some pixels away", True),
     "top5": ("ImageNet's five likeliest classes hold the sound's", True),
 }
+SHARE = "distance between two pictures of one sound, as a share of that between two sounds' of its class"
 
 
 @dataclass(frozen=True)
@@ -143,19 +144,19 @@ def by_class(table: pd.DataFrame, floor: pd.DataFrame) -> pd.DataFrame:
     mean = table.pivot_table(values="value", index="class", columns="measure", sort=False)
     real = floor.pivot_table(values="value", index="class", columns="measure").reindex(mean.index)
     shares = [name for name in mean if MEASURES[name][1] and name in real]
-    if "apart, features" in mean:
+    if {"apart, features", "spread, features"} <= set(mean):
         mean["one sound"] = mean["apart, features"] / mean["spread, features"].replace(0, np.nan)
     mean[shares] = mean[shares] / real[shares].replace(0, np.nan)
     return mean.drop(columns="apart, features", errors="ignore")
 
 
 def summary(table: pd.DataFrame, floor: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """A row a measure: value, its 95 % interval over clips (low, high), the worst class and its value, the floor (what
-    real frames have), n clips and seeds. Classes count alike. `table` may join several seeds, told apart by `seed`."""
+    """A row a measure: what it says, value, its 95 % interval over clips (low, high), the worst class and its value, the floor
+    (what real frames have), n clips and seeds. Classes count alike. `table` may join several seeds, told apart by `seed`."""
     classes, real = by_class(table, floor), by_class(floor, floor)
     scale = floor.groupby(["measure", "class"])["value"].mean()
     rows = {}
-    for name in classes:
+    for name in classes.dropna(axis=1, how="all"):
         # Of the ratio "one sound" the numerator varies from clip to clip; its denominator is the class's.
         column = "apart, features" if name == "one sound" else name
         own = table[table["measure"] == column]
@@ -171,8 +172,8 @@ def summary(table: pd.DataFrame, floor: pd.DataFrame, seed: int = 0) -> pd.DataF
         shift = value - per_clip.mean()
         worst = classes[name].idxmax() if name in ("one sound", "checkerboard", "lattice") else classes[name].idxmin()
         rows[name] = {
-            "value": value, "low": low + shift, "high": high + shift, "worst": worst,
-            "its value": classes.loc[worst, name], "real frames": real[name].mean() if name in real else np.nan,
-            "n": len(per_clip), "seeds": table["seed"].nunique() if "seed" in table else 1,
+            "what": SHARE if name == "one sound" else MEASURES[name][0],
+            "value": value, "low": low + shift, "high": high + shift, "worst": worst, "its value": classes.loc[worst, name],
+            "real frames": real[name].mean() if name in real else np.nan, "n": len(per_clip), "seeds": table["seed"].nunique() if "seed" in table else 1,
         }  # fmt: skip
     return pd.DataFrame(rows).T.rename_axis("measure")

@@ -63,20 +63,24 @@ class FixedAugmentation(nn.Module):
         parts: the sizes of the description's parts, which count alike however many numbers they hold.
         """
         known = known.double()
-        center, deviation = known.mean(0), known.std(0)
+        center, deviation, level = known.mean(0), known.std(0, correction=0), known.abs().mean(0)
         weights = []
-        for own in deviation.split(list(parts)):
+        for own, usual in zip(deviation.split(list(parts)), level.split(list(parts)), strict=True):
             # Numbers that hardly vary would be noise, blown up.
-            weights.append(1 / (own + 0.1 * own.median() + 1e-6) / math.sqrt(len(own)))
+            least = 0.1 * own.median() + 1e-3 * usual.mean() + 1e-6
+            weights.append(1 / (own + least) / math.sqrt(len(own)))
         weight = torch.cat(weights)
         _, size, directions = torch.linalg.svd((known - center) * weight, full_matrices=False)
         kept = min(self.directions.shape[1], len(known) - 1, len(size))
-        size = size[:kept] / math.sqrt(len(known))
-        scaled = directions[:kept].T / (size + 0.02 * size[0] + 1e-12) ** self.POWER
-        varies = (size[:, None] * directions[:kept] / (size[:, None] + 0.02 * size[0] + 1e-12) ** self.POWER).square()
-        scaled = scaled / (varies.sum() / kept).sqrt().clamp_min(1e-12)
+        size, directions = size[:kept] / math.sqrt(len(known)), directions[:kept]
         self.center.copy_(center)
-        self.directions.zero_()[:, :kept] = (weight[:, None] * scaled).to(self.directions.dtype)
+        self.directions.zero_()
+        if not kept or size[0] < 1e-6:
+            return  # clips that all sound alike tell nothing
+        raised = (size + 0.02 * size[0]) ** self.POWER
+        # On average over the directions kept, a condition's deviation is 1.
+        usual = (size / raised).square().mean().sqrt()
+        self.directions[:, :kept] = (weight[:, None] * directions.T / raised / usual).to(self.directions.dtype)
 
 
 class Velocity(nn.Module):

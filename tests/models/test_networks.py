@@ -88,3 +88,11 @@ def test_a_description_begins_with_the_embedding_and_tells_rates_that_the_embedd
     assert torch.equal(descriptions[:, :16], embedding)
     rhythm = descriptions[:, -encoder.parts[-1] :].unflatten(1, (18, -1))[:, -1]
     assert rhythm[0].argmax() < rhythm[1].argmax()
+
+
+@pytest.mark.parametrize("known", [torch.ones(3, 6), torch.ones(1, 6)])
+def test_sounds_that_are_all_alike_tell_nothing_and_another_one_stays_finite(known):
+    augmentation = FixedAugmentation(6, 4)
+    augmentation.fit(known, (2, 4))
+    c, _, _ = augmentation(torch.cat([known, 1e4 * torch.randn(1, 6)]))
+    assert torch.equal(c, torch.zeros_like(c))
