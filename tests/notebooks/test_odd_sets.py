@@ -11,6 +11,8 @@ import odd_run
 import odd_sets
 import pytest
 
+pytestmark = pytest.mark.slow
+
 mpl.use("agg")
 
 ALL = ("01", "02", "03", "04", "05")

@@ -10,6 +10,8 @@ import torch
 
 from a2i.training import checkpoint, distributed
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
