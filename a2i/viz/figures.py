@@ -168,11 +168,12 @@ def clip_map(places: np.ndarray, labels: Sequence[str], marked: np.ndarray) -> F
     names = list(dict.fromkeys(labels))
     palette = sns.color_palette("husl", len(names)) if len(names) > len(SAFE) else SAFE[: len(names)]
     fig, axis = plt.subplots(figsize=(7, 5))
-    sns.scatterplot(x=places[:, 0], y=places[:, 1], hue=[short(name) for name in labels], palette=palette, s=14, ax=axis)
+    sns.scatterplot(x=places[:, 0], y=places[:, 1], hue=list(labels), hue_order=names, palette=palette, s=14, ax=axis)
     axis.scatter(*places[marked].T, s=70, facecolors="none", edgecolors="black", linewidths=1)
     axis.set(xticks=[], yticks=[], xlabel="", ylabel="")
-    columns = -(-len(names) // 20)
-    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, ncols=columns)
+    handles, _ = axis.get_legend_handles_labels()
+    where = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "ncols": -(-len(names) // 20)}
+    axis.legend(handles, [short(name) for name in names], fontsize=7, frameon=False, **where)
     fig.tight_layout()
     return fig
 

@@ -107,3 +107,11 @@ def test_names_of_60_classes_do_not_overlap(name):
 def shrunk(box):
     """A text's box without the empty rim of its line."""
     return box.padded(-0.15 * min(box.width, box.height))
+
+
+def test_classes_whose_short_titles_are_equal_stay_two_on_a_map(recwarn):
+    names = [f"class number {number} with a name that is rather long" for number in (17, 18)]
+    short = {figures.short(name) for name in names}
+    fig = figures.clip_map(np.eye(2), names, np.zeros(2, bool))
+    assert len(fig.axes[0].get_legend().get_texts()) == 2 > len(short)
+    assert not [warning for warning in recwarn if "palette" in str(warning.message)]
