@@ -160,12 +160,12 @@ def summary(table: pd.DataFrame, floor: pd.DataFrame, seed: int = 0) -> pd.DataF
         # Of the ratio "one sound" the numerator varies from clip to clip; its denominator is the class's.
         column = "apart, features" if name == "one sound" else name
         own = table[table["measure"] == column]
-        per_clip = own.groupby(["class", "clip"])["value"].mean()
+        per_clip = own.groupby(["class", "clip"])["value"].mean().astype(float)
         if name == "one sound":
             below = table[table["measure"] == "spread, features"].groupby("class")["value"].mean()
-            per_clip = per_clip / below.reindex(per_clip.index.get_level_values(0)).to_numpy()
+            per_clip = _share(per_clip, below)
         elif MEASURES[column][1] and column in scale:
-            per_clip = per_clip / scale[column].reindex(per_clip.index.get_level_values(0)).to_numpy()
+            per_clip = _share(per_clip, scale[column])
         low, high = bootstrap(per_clip.to_numpy(), seed=seed)
         value = classes[name].mean()
         # Of uneven classes the mean over classes is not that over clips: the interval is moved, not widened.
@@ -177,3 +177,9 @@ def summary(table: pd.DataFrame, floor: pd.DataFrame, seed: int = 0) -> pd.DataF
             "real frames": real[name].mean() if name in real else np.nan, "n": len(per_clip), "seeds": table["seed"].nunique() if "seed" in table else 1,
         }  # fmt: skip
     return pd.DataFrame(rows).T.rename_axis("measure")
+
+
+def _share(per_clip: pd.Series, of: pd.Series) -> pd.Series:
+    """Values by (class, clip) as shares of `of`, by class; without the classes whose frames are all the same, where it is 0."""
+    below = of.astype(float).replace(0, np.nan).reindex(per_clip.index.get_level_values(0)).to_numpy()
+    return (per_clip / below).dropna()

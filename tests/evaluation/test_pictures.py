@@ -125,3 +125,11 @@ def test_frames_of_a_store_are_those_in_view():
     first = pictures.Frames.of(store, rows, shown, first=True)
     assert list(first.clips) == list(store.ok["clip_id"].to_numpy()[rows[:2]])
     assert np.array_equal(first.pictures[1], store.frames(rows)[1, 2])
+
+
+def test_a_class_whose_frames_are_all_the_same_is_left_out_of_shares_and_not_divided_by():
+    rows = [(label, f"clip {i}", 0, "spread, pixels", 1.0) for label in "ab" for i in range(3)]
+    table = pd.DataFrame(rows, columns=["class", "clip", "sample", "measure", "value"])
+    floor = table.assign(value=table["class"].map({"a": 0.0, "b": 2.0}).astype(object))
+    row = pictures.summary(table, floor).loc["spread, pixels"]
+    assert (row["value"], row["n"]) == (0.5, 3)
