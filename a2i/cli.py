@@ -98,6 +98,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )  # fmt: skip
     train.set_defaults(command=_train)
 
+    _add_sources(commands, command)
+    return root
+
+
+def _add_sources(commands: argparse._SubParsersAction, command: str) -> None:
+    """The commands that bring clips in."""
     curate = commands.add_parser("curate", help="decode clips into a store")
     curate.add_argument("media", metavar="MEDIA", help="folder of media named by id, or of class-named folders")
     curate.add_argument(
@@ -119,7 +125,6 @@ def _parser(command: str) -> argparse.ArgumentParser:
     miniworld.set_defaults(command=_miniworld)
     if command in ("curate", "fetch", "miniworld"):
         _add_settings({"curate": curate, "fetch": fetch, "miniworld": miniworld}[command], command)
-    return root
 
 
 def _add_settings(parser: argparse.ArgumentParser, command: str) -> None:
