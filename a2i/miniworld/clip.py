@@ -22,7 +22,7 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Clip
     return ClipSpec(
         label=label, seed=seed, attributes=attributes, difficulty=difficulty,
         seconds=start + SECONDS + (2.0 if longer else 0.0), start=start, end=start + SECONDS,
-        in_view=_in_view(start, 0.17 * varied * difficulty, calls, looks), calls=calls,
+        in_view=_in_view(start, 0.26 * varied * difficulty, calls, looks), calls=calls,
         beneath=str(looks.choice(list(BENEATH))) if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
         view="body" if looks.uniform() < 0.4 * min(varied, difficulty) and varied == 1 else "face",
         facing=-1 if looks.uniform() < 0.4 * difficulty and varied == 1 else 1,

@@ -27,13 +27,13 @@ def synthesise(spec: ClipSpec) -> np.ndarray:
     sound, rng = source(spec), spec.rng("mix")
     n, hard = len(sound), spec.difficulty
     if rng.uniform() < 0.14 * hard:  # far away, close to drowned in the rest
-        sound = sound * 10 ** (-rng.uniform(8, 16) / 20)
+        sound = sound * 10 ** (-rng.uniform(6, 12) / 20)
     noise = coloured(rng, n, rng.uniform(0.4, 2.0))
     above = rng.uniform(*scene(spec.label).above_noise)
     if spec.beneath:
         level = rng.uniform(-16, -2) + 4 * (hard - 1)
         sound = sound + 0.1 * 10 ** (level / 20) * beneath(spec.beneath, rng, n)
-    sound = recorded(sound, rng, hard) + 0.1 * 10 ** ((-above + 4 * (hard - 1)) / 20) * noise
+    sound = recorded(sound, rng, hard) + 0.1 * 10 ** ((-above + 8 * (hard - 1)) / 20) * noise
     sound = sound * 10 ** (rng.uniform(-12, 6) / 20)
     return (sound * min(1.0, 0.97 / np.abs(sound).max())).astype(np.float32)
 

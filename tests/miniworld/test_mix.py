@@ -104,6 +104,15 @@ def test_the_source_is_silent_outside_the_segment():
     assert np.abs(sound[round(spec.end * SAMPLE_RATE):]).max() == 0
 
 
+@pytest.mark.parametrize("label", ["cat", "ocean"])
+def test_the_harder_the_world_the_less_of_the_source_is_in_the_sound(label):
+    shares = []
+    for difficulty in (0.0, 1.0, 2.0):
+        specs = [draw(label, seed, difficulty) for seed in range(12)]
+        shares.append(np.mean([np.corrcoef(source(spec), synthesise(spec))[0, 1] ** 2 for spec in specs]))
+    assert shares[0] > 1.3 * shares[1] and shares[1] > 1.3 * shares[2]
+
+
 def test_clips_of_a_class_differ_widely_in_loudness():
     levels = [20 * np.log10(np.sqrt((synthesise(draw("ocean", seed)) ** 2).mean())) for seed in range(12)]
     assert max(levels) - min(levels) > 8

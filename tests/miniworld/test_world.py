@@ -164,7 +164,7 @@ def test_the_source_is_more_often_in_view_while_it_calls():
         assert while_calling > on_the_whole + 0.03
 
 
-@pytest.mark.parametrize("difficulty, low, high", [(0.0, 0.0, 0.0), (1.0, 0.12, 0.23), (2.0, 0.25, 0.45)])
+@pytest.mark.parametrize("difficulty, low, high", [(0.0, 0.0, 0.0), (1.0, 0.2, 0.32), (2.0, 0.4, 0.6)])
 def test_difficulty_sets_how_often_the_source_is_out_of_view(difficulty, low, high):
     for label in (name for name, scene in scenes().items() if scene.varied == 1):
         seen = [sum(b - a for a, b in draw(label, seed, difficulty).in_view) / 10 for seed in range(400)]

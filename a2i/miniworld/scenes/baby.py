@@ -99,5 +99,5 @@ SCENE = Scene(
         Attribute("strength", "distress", "longer, rougher, louder wails", "redder face, wider mouth, more tears"),
     ),
     places={"nursery": _nursery, "room": room, "garden": garden}, picture=_picture, sound=_sound,
-    calls=ShortCalls("strength", 0.8, 1.8, 2, 3), above_noise=(-4, 14), varied=1.0, louder="strength",
+    calls=ShortCalls("strength", 0.8, 1.8, 2, 3), above_noise=(-10, 8), varied=1.0, louder="strength",
 )  # fmt: skip

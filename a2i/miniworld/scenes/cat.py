@@ -91,5 +91,5 @@ SCENE = Scene(
     attributes=(Attribute("size", "kitten to tomcat", "pitch falls from 900 to 420 Hz", "larger head and body"),
                 Attribute("tone", "grey to ginger", "calls grow longer and brighter", "fur turns from grey to ginger")),
     places={"room": room, "garden": garden, "street": street}, picture=_picture, sound=_sound,
-    calls=ShortCalls("tone", 0.5, 1.3, 1, 3), above_noise=(-4, 14), varied=1.0,
+    calls=ShortCalls("tone", 0.5, 1.3, 1, 3), above_noise=(-10, 8), varied=1.0,
 )  # fmt: skip

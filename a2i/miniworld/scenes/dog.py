@@ -87,5 +87,5 @@ SCENE = Scene(
         Attribute("tone", "dark to light coat", "shorter, more frequent barks", "coat turns from chocolate to gold"),
     ),
     places={"garden": garden, "street": street, "room": room}, picture=_picture, sound=_sound,
-    calls=ShortCalls("tone", 0.36, 0.16, 2, 3, 3), above_noise=(-4, 14), varied=1.0,
+    calls=ShortCalls("tone", 0.36, 0.16, 2, 3, 3), above_noise=(-10, 8), varied=1.0,
 )  # fmt: skip

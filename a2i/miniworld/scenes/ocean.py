@@ -67,8 +67,8 @@ def _sound(spec: ClipSpec, rng: np.random.Generator, n: int) -> np.ndarray:
     turns = seconds / _period(spec) + rng.uniform()
     swell, late = (np.where(share < 0.45, (share / 0.45) ** 2, ((1 - share) / 0.55) ** 1.4)
                    for share in (turns % 1.0, (turns - 0.12) % 1.0))
-    roar = coloured(rng, n, 1.3, 60 - 30 * height, 1500 + 800 * wind) * (0.15 + (0.5 + 0.5 * height) * swell)
-    hiss = coloured(rng, n, 0.4, 900, 5000 + 5000 * wind) * (0.05 + 0.25 * wind * late + 0.15 * late)
+    roar = coloured(rng, n, 1.3, 60 - 30 * height, 1500 + 800 * wind) * (0.08 + (0.5 + 0.5 * height) * swell)
+    hiss = coloured(rng, n, 0.4, 900, 5000 + 5000 * wind) * (0.04 + 0.3 * wind * late + 0.2 * late)
     return roar + hiss
 
 
@@ -76,5 +76,5 @@ SCENE = Scene(
     Label(294, "/m/05kq4", "Ocean"),
     attributes=(Attribute("size", "height of the swell", "longer, deeper swells", "higher waves"),
                 Attribute("strength", "wind", "brighter hiss", "whitecaps, greyer sky")),
-    places={"shore": _shore}, picture=_picture, sound=_sound, louder="size", everywhere=True,
+    places={"shore": _shore}, picture=_picture, sound=_sound, louder="size", everywhere=True, above_noise=(6, 22),
 )  # fmt: skip

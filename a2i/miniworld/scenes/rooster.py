@@ -88,5 +88,5 @@ SCENE = Scene(
     attributes=(Attribute("size", "bantam to giant", "pitch falls from 850 to 480 Hz", "larger bird"),
                 Attribute("strength", "pride", "longer crow", "larger comb, wider and fuller tail")),
     places={"farm": _farm}, picture=_picture, sound=_sound,
-    calls=ShortCalls("strength", 1.3, 2.2, 1, 2), above_noise=(-4, 14), varied=0.35,
+    calls=ShortCalls("strength", 1.3, 2.2, 1, 2), above_noise=(-10, 8), varied=0.35,
 )  # fmt: skip
