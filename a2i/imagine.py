@@ -25,6 +25,8 @@ SCALE = 4  # a strip shows each pixel as 4x4
 class NothingHeard(A2IError):
     """There is no sound in it."""
 
+    exit_code = 3
+
 
 @dataclass(frozen=True)
 class Imagined:

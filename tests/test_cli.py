@@ -1,5 +1,7 @@
 """The command line: what a user types, what a mistake costs."""
 
+import re
+import shlex
 import subprocess
 import sys
 
@@ -111,10 +113,21 @@ def test_a_folder_that_is_not_there_is_an_error(toy, capsys, tmp_path, command):
 def test_help_names_every_command_and_loads_nothing_heavy():
     code = "import sys; from a2i import cli\ntry: cli.main(['--help'])\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for command in ("run", "imagine", "verify", "curate", "fetch", "lists", "miniworld"):
+    for command in cli.names():
         assert f"\n    {command}" in done.stdout
     for module in ("torch", "pandas", "numpy", "papermill", "librosa"):
         assert f"'{module}'" not in done.stdout
+
+
+@pytest.mark.parametrize("command", cli.names())
+def test_the_help_of_every_command_shows_an_example_that_the_command_takes(command, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    shown = capsys.readouterr().out
+    examples = re.findall(rf"^  a2i ({command}\b.*?)(?:   .*)?$", shown, re.MULTILINE)
+    assert examples
+    for example in examples:
+        assert cli.parser(command).parse_args(shlex.split(example)).command
 
 
 @pytest.fixture

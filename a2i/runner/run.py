@@ -23,9 +23,13 @@ from a2i.runner.status_line import StatusLine
 class RunFailed(A2IError):
     """A notebook stopped; what went before it holds."""
 
+    exit_code = 1
+
 
 class Interrupted(A2IError):
     """The user stopped the run."""
+
+    exit_code = 130
 
 
 @dataclass(frozen=True)

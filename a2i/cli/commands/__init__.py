@@ -1,0 +1,1 @@
+"""The commands of `a2i`, one a module."""

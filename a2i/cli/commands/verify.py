@@ -1,0 +1,24 @@
+"""Check every byte of a store.
+
+example:
+  a2i verify data/mini
+"""
+
+import argparse
+from pathlib import Path
+
+from a2i.core.errors import A2IError
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="DATA", help="a store's folder")
+
+
+def command(given: argparse.Namespace) -> None:
+    from a2i.data.store import Store
+
+    store = Store.open(given.data)
+    problems = store.verify()
+    if problems:
+        raise A2IError(f"{given.data}: {'; '.join(problems)}")
+    print(f"{given.data}: {len(store.ok)} clips, every byte as it was written")
