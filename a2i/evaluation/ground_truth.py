@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from a2i.data.store import Store
-from a2i.media.mel import SECONDS
+from a2i.evaluation.metrics import exact
+from a2i.media.mel import FRAMES, HOP, SAMPLE_RATE
 
 
 def in_view(store: Store, truth: Path | None) -> pd.DataFrame | None:
@@ -25,22 +26,55 @@ def in_view(store: Store, truth: Path | None) -> pd.DataFrame | None:
     return table
 
 
-def focus(attention: np.ndarray, clips: pd.DataFrame, truth: Path) -> pd.DataFrame | None:
-    """How much of the attention lies on the telling sound, where its times are known and it fills less than half a clip.
+def moments(steps: int) -> np.ndarray:
+    """The middle of what each of the encoder's `steps` hears, s: float (steps,).
 
-    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's, with `sounding` in s.
-    Returns label, share of the attention, share of the time, and lift, their ratio; None without `truth`.
+    The network halves time until so many steps are left. A strided convolution is centred on the first of the frames that
+    it joins and a mean on their middle; its blocks add the two up, so a step lies between them.
     """
+    stride = 2.0 ** round(np.log2(FRAMES / steps))  # frames
+    return (np.arange(steps) * stride + stride / 4 - 0.5) * HOP / SAMPLE_RATE
+
+
+def focus(attention: np.ndarray, clips: pd.DataFrame, truth: Path, most: float = 0.5) -> pd.DataFrame | None:
+    """Whether the attention says WHEN the telling sound is, where that is known and fills less than `most` of a clip.
+
+    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's, with `sounding` in s. A row a
+    clip: its position, label, `time` (the share of it with the sound: what chance would hit), `attention` (the share of
+    the attention there), `lift` (their ratio), `precision` (average precision of the attention over the mel's frames),
+    `peak` (s), `inside` (whether the peak falls in an event). None without `truth`.
+    """
+    from sklearn.metrics import average_precision_score
+
     if not truth.is_file():
         return None
     spans = pd.read_parquet(truth).set_index("clip_id")["sounding"].reindex(clips["clip_id"])
-    steps = attention.shape[1]
-    middle = (np.arange(steps) + 0.5) / steps * SECONDS
-    # A step sees its neighbours too, so half a step on either side counts as on the sound.
-    slack = SECONDS / steps / 2
-    on = np.array([[any(a - slack <= t <= b + slack for a, b in clip) for t in middle] for clip in spans])
-    table = pd.DataFrame(
-        {"label": clips["label"].to_numpy(), "attention": (attention * on).sum(1), "time": on.mean(1)}
-    )
-    table = table[(table["time"] > 0) & (table["time"] < 0.5)].reset_index(drop=True)
-    return table.assign(lift=table["attention"] / table["time"])
+    frames, middle = np.arange(FRAMES) * HOP / SAMPLE_RATE, moments(attention.shape[1])
+    rows = []
+    for i, events in enumerate(spans):
+        on = _inside(frames, events)
+        if not 0 < on.mean() < most:
+            continue
+        weight = np.interp(frames, middle, attention[i])
+        peak = middle[attention[i].argmax()]
+        share, precision = weight[on].sum() / weight.sum(), average_precision_score(on, weight)
+        label, inside = clips["label"].iloc[i], bool(_inside(peak, events))
+        rows.append((i, label, on.mean(), share, share / on.mean(), precision, peak, inside))
+    columns = ["clip", "label", "time", "attention", "lift", "precision", "peak", "inside"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _inside(times: np.ndarray, events: np.ndarray) -> np.ndarray:
+    """Whether each of `times` lies in one of `events`, [from, to] each."""
+    return np.any([(a <= times) & (times <= b) for a, b in events], axis=0)
+
+
+def found(table: pd.DataFrame) -> pd.DataFrame:
+    """`focus` by class, and of all clips: n, the share whose peak falls in an event with its exact 95 % interval, chance,
+    and the mean average precision over frames, of which chance is the same."""
+    rows = []
+    for name, own in [*table.groupby("label", sort=False), ("all", table)]:
+        low, high = exact(int(own["inside"].sum()), len(own))
+        rows.append((name, len(own), own["inside"].mean(), low, high, own["time"].mean(), own["precision"].mean()))
+    columns = ["label", "n", "peak inside", "low", "high", "chance", "precision"]
+    return pd.DataFrame(rows, columns=columns).set_index("label")

@@ -47,6 +47,16 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def exact(hits: int, n: int) -> tuple[float, float]:
+    """The exact 95 % interval of such a share (Clopper and Pearson 1934): never narrower than it says, also near 0 and 1."""
+    from scipy import stats
+
+    if n == 0:
+        return 0.0, 1.0
+    interval = stats.binomtest(hits, n).proportion_ci()
+    return float(interval.low), float(interval.high)
+
+
 def bootstrap(
     *samples: np.ndarray, statistic: Callable[..., np.ndarray] = np.mean, paired: bool = False, seed: int = 0
 ) -> tuple[float, float]:
