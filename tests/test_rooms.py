@@ -22,6 +22,7 @@ MAY = {
     "evaluation": {"core", "data", "models", "training", "media"},
     "viz": {"core", "data", "media"},
     "runner": {"core", "data", "evaluation"},
+    "imagine": {"core", "media", "data", "models", "training", "evaluation", "viz"},
 }
 MAY["cli"] = set(MAY)  # nobody imports it
 PRESENT = {room for room in MAY if (PACKAGE / room).is_dir()}

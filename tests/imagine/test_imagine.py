@@ -13,19 +13,10 @@ from toy_store import ToyStore
 
 from a2i import cli, imagine
 from a2i.core.errors import A2IError
-from a2i.training import encoder, gan, recipes, stages
+from a2i.training import encoder, gan, stages
 from a2i.training.device import choose
 
 CPU = choose("cpu")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder, store = tmp_path_factory.mktemp("run"), ToyStore()
-    encoder.train(store, folder / "encoder", encoder.EncoderSettings(width=4, embedding=8, epochs=1, batch=8), CPU)
-    data = gan.training_set(store, encoder.load(folder / "encoder", CPU), views=2)
-    gan.train(data, folder / "gan", recipes.settings("modern", gf=4, df=4, steps=2, batch=8), CPU)
-    return folder
 
 
 @pytest.fixture
@@ -85,7 +76,7 @@ def test_the_telling_ten_seconds_of_a_long_sound_are_found_by_what_the_encoder_l
     time = np.arange(60 * 16000) / 16000
     tone = 0.3 * np.where((time > 41) & (time < 44), np.sin(2 * np.pi * 3000 * time), np.sin(2 * np.pi * 100 * time))
     path = write(tmp_path / "long.wav", tone)
-    pair = imagine.Pair(run)
+    pair = imagine.load(run)
     pair.encoder = Listener(pooling)
     assert 34 <= pair.telling(path) <= 41
     assert pair.telling(write(tmp_path / "short.wav", tone[:16000])) == 0
@@ -163,7 +154,7 @@ def test_a_folder_gives_a_sheet_and_a_csv_of_what_was_heard(run, sound, tmp_path
     assert cli_imagine(run, tmp_path / "sheet.png", folder, "--count", 2) == 0
     assert capsys.readouterr().out.startswith("drawn: 3 of 5 sounds")
     table = pd.read_csv(tmp_path / "sheet.csv")
-    assert list(table.columns) == ["sound", "status", "start", "predicted", "low", "high"]
+    assert list(table.columns) == ["sound", "status", "start", "from", "to", "predicted", "low", "high"]
     status = dict(zip(table["sound"].map(lambda path: path.rpartition("/")[2]), table["status"]))
     assert status["silence.wav"] == "nothing heard"
     assert "cannot be heard" in status["broken.mp3"]
