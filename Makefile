@@ -1,4 +1,5 @@
 # make report   from a fresh clone to reports/mini/index.html: environment, mini world, five notebooks
+# make taste    the same in under 3 minutes, small and rough, to see what there is: reports/taste/index.html
 # make test     unit tests, then every cell of the notebooks against its stored output
 # make test-quick   the unit tests that are not slow
 # make lab      JupyterLab on the notebooks
@@ -11,9 +12,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test test-quick gpu-check lab notebooks benchmarks lock clean
+.PHONY: report taste test test-quick gpu-check lab notebooks benchmarks lock clean
 report: $(READY)
 	@$(BIN)/a2i run --profile mini
+
+taste: $(READY)
+	@$(BIN)/a2i run --profile taste
 
 # One call of pytest, so that its last line counts both. The unit tests come first: they are the quick ones.
 test: $(READY)

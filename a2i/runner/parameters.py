@@ -95,6 +95,12 @@ def expected_seconds(name: str, folder: Path) -> list[float]:
     return [float(number) for number in comment[1].split(",")] if comment else []
 
 
+def remark(name: str, folder: Path) -> str:
+    """What a report under a profile must say of itself, from its comment `# remark: ...`, else ""."""
+    comment = re.search(r"^# remark: (.+)$", (folder / f"{name}.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    return comment[1] if comment else ""
+
+
 def read_profile(name: str, folder: Path) -> dict[str, Any]:
     """What the profile `name` sets. Raises A2IError where there is no such file or where it is no mapping."""
     known = profiles(folder)

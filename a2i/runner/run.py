@@ -14,7 +14,7 @@ from a2i.core.errors import A2IError
 from a2i.core.files import write_json
 from a2i.core.paths import report_folder, resolve, root, shown
 from a2i.core.progress import FILE
-from a2i.runner import former, html, notebooks, parameters
+from a2i.runner import article, former, html, notebooks, parameters
 from a2i.runner.parameters import Parameter, Value
 from a2i.runner.state import RunState, claimed
 from a2i.runner.status_line import StatusLine
@@ -72,13 +72,14 @@ def run(
     with claimed(run_dir):
         if fresh:
             former.set_aside(run_dir, data)
-        write_json(run_dir / "params.json", {"profile": profile, "parameters": values})
+        remark = parameters.remark(profile, folder / "profiles")
+        write_json(run_dir / "params.json", {"profile": profile, "remark": remark, "parameters": values})
         print(f"{shown(run_dir)}: profile {profile}, {len(declared)} notebooks", file=out, flush=True)
         steps = [_step(book, own, values) for book, own in declared.items()]
         state = RunState(run_dir, data)
         _run_all(steps, state, parameters.expected_seconds(profile, folder / "profiles"), out)
         former.drop(run_dir, data)
-        return html.write_index(run_dir)
+        return article.write_index(run_dir)
 
 
 def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> Step:
@@ -101,7 +102,7 @@ def _run_all(steps: list[Step], state: RunState, hints: list[float], out: TextIO
             later = None if None in expected[number + 1 :] else sum(expected[number + 1 :])
             status = StatusLine(label, state.folder / ".progress", out, expected=expected[number], later=later)
             state.forget(names[number:])
-            html.write_index(state.folder, stopped=f"{step.name} has not run to its end")
+            article.write_index(state.folder, stopped=f"{step.name} has not run to its end")
             _run_one(step, state, status)
             state.enter(step.name, fingerprint, status.seconds)
             _note_environment(state, started, step.values.get("seed"))
@@ -124,7 +125,7 @@ def _run_one(step: Step, state: RunState, status: StatusLine) -> None:
 
 def _stopped(name: str, what: str, partial: Path, state: RunState) -> str:
     """One line on a run that ended early: what happened, where to look, what holds, how to go on."""
-    start = html.write_index(state.folder, stopped=f"{name} {what}")
+    start = article.write_index(state.folder, stopped=f"{name} {what}")
     usable = f"{', '.join(state.entries)} in {shown(start)}" if state.entries else "nothing yet"
     aside = state.folder / former.PREVIOUS
     kept = f" | the former run: {shown(aside)}" if aside.exists() else ""

@@ -1,0 +1,171 @@
+"""What a run found, in sentences. Each is computed from the run's numbers and says no more than they do; a number that
+is not there leaves its sentence out."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from a2i.data.classes import title
+from a2i.runner.numbers import digits
+
+Metrics = Mapping[str, Mapping[str, Any]]
+BLAME = {
+    "sound": "because the encoder mishears the clip",
+    "data": "because the clip's own frames or sound do not show the class",
+    "picture": "because the generator fails where the sound was heard rightly",
+}
+
+
+def findings(measured: Metrics, clips: pd.DataFrame | None) -> list[tuple[str, str]]:
+    """The findings as pairs of a lead, a few words, and the text that says it in numbers.
+
+    `measured` is the run's metrics.json, `clips` its clips.csv, None where there is none.
+    """
+    told = [_hears(measured), _draws(measured), _follows(measured), _resembles(measured), _independent(measured)]
+    return [found for found in (*told, _fails(clips), _claims(measured), _misses(measured)) if found]
+
+
+def per_cent(entry: Mapping[str, Any], *, interval: bool = True) -> str:
+    """A share as per cent, with its interval where one is known: 98.0 % (95.0 to 99.2)."""
+    around = f" ({100 * entry['low']:.1f} to {100 * entry['high']:.1f})" if interval and _known(entry) else ""
+    return f"{100 * entry['value']:.1f} %{around}"
+
+
+def _known(entry: Mapping[str, Any]) -> bool:
+    return entry.get("low") is not None and entry.get("high") is not None
+
+
+def _number(entry: Mapping[str, Any]) -> str:
+    return digits(entry["value"]) + (f" ({digits(entry['low'])} to {digits(entry['high'])})" if _known(entry) else "")
+
+
+def _hears(measured: Metrics) -> tuple[str, str] | None:
+    heard = measured.get("encoder_accuracy")
+    if heard is None:
+        return None
+    text = f"Of {heard['n']} evaluation clips that were in no training the encoder names the class of {per_cent(heard)}"
+    guess = heard.get("chance", heard.get("floor"))
+    text += "." if guess is None else f"; a guess would be right in {100 * guess:.0f} %."
+    when = measured.get("attention_on_sound")
+    if when is not None:
+        text += f" Its attention lies on the call {when['value']:.1f} times as much as an even spread would"
+        text += f" (median of {when['n']} clips)."
+    return "What it hears.", text
+
+
+def _draws(measured: Metrics) -> tuple[str, str] | None:
+    drawn = measured.get("generated_accuracy")
+    if drawn is None:
+        return None
+    text = "A judge that learnt from real training frames sees the sound's class"
+    text += f" in {per_cent(drawn)} of {drawn['n']} pictures"
+    real, copied = measured.get("judge_real"), measured.get("control_retrieval")
+    text += f" and in {per_cent(real, interval=False)} of the real frames." if real is not None else "."
+    if copied is not None:
+        text += f" Frames of the training clip that sounds nearest reach {per_cent(copied, interval=False)}:"
+        text += f" {_beside(drawn, copied)}"
+    return "What it draws.", text
+
+
+def _beside(drawn: Mapping[str, Any], copied: Mapping[str, Any]) -> str:
+    """How the generator compares with a copy, by this one measure."""
+    low, high = drawn.get("low", drawn["value"]), drawn.get("high", drawn["value"])
+    if low > copied.get("high", copied["value"]):
+        return "the generator beats a copy."
+    worse = high < copied.get("low", copied["value"])
+    return "the generator does not beat a copy." if worse else "the generator is no better than a copy by this measure."
+
+
+def _follows(measured: Metrics) -> tuple[str, str] | None:
+    found = measured.get("attributes_correlation")
+    if found is None:
+        return None
+    clear = found.get("low", found["value"]) > 0
+    text = (
+        "the sound's hidden attributes, beyond its class" if clear else "no attribute of the sound that could be told"
+    )
+    slope, shuffled = measured.get("attributes_slope"), measured.get("attributes_shuffled")
+    text = f"Pictures follow {text}: what is read off a picture correlates with the truth by {_number(found)}"
+    beside = [f"real frames {digits(found['ceiling'])}"] if found.get("ceiling") is not None else []
+    beside += [f"shuffled sounds {digits(shuffled['value'])}"] if shuffled is not None else []
+    text += f" ({', '.join(beside)})" if beside else ""
+    text += f", and moves by {_number(slope)} where the truth moves by 1." if slope is not None else "."
+    return "Whether it follows this sound.", text
+
+
+def _resembles(measured: Metrics) -> tuple[str, str] | None:
+    """How the pictures lie among real ones: each share with what real frames have."""
+    words = {
+        "precision": "lie where real frames lie",
+        "recall": "of what real frames show is drawn",
+        "coverage": "of the real frames have a picture near them",
+    }
+    kid = next((measured[name] for name in measured if re.match(r"(pictures_)?kid", name)), None)
+    parts = []
+    if kid is not None:
+        floor = f" (two sets of real frames: {digits(kid['floor'])})" if kid.get("floor") is not None else ""
+        parts.append(f"their distance from real frames, as KID, is {_number(kid)}{floor}")
+    for name, what in words.items():
+        entry = measured.get(f"pictures_{name}")
+        if entry is not None:
+            floor = f" (real frames {digits(entry['floor'])})" if entry.get("floor") is not None else ""
+            parts.append(f"{name} {_number(entry)}{floor}: so much {what}")
+    return ("How real they look.", f"Against real frames: {'; '.join(parts)}.") if parts else None
+
+
+def _independent(measured: Metrics) -> tuple[str, str] | None:
+    entry = measured.get("independent_judge")
+    if entry is None:
+        return None
+    beside = f"; real frames: {digits(entry['ceiling'])}" if entry.get("ceiling") is not None else ""
+    text = f"A network that nobody here trained sees the sound's class in {per_cent(entry)} of the pictures{beside}."
+    return "An independent eye.", text
+
+
+def _fails(clips: pd.DataFrame | None) -> tuple[str, str] | None:
+    """The clips of whose pictures most are wrong, by cause, and the class that has most of them."""
+    if clips is None or not {"label", "cause"} <= set(clips.columns) or clips.empty:
+        return None
+    failed = clips[clips["cause"].fillna("none") != "none"]
+    if failed.empty:
+        return (
+            "Why it fails.",
+            f"Of none of the {len(clips)} evaluation clips are most pictures wrong: there is nothing to explain.",
+        )
+    counts = failed["cause"].value_counts()
+    causes = ", ".join(f"{count} {BLAME.get(cause, f'({cause})')}" for cause, count in counts.items())
+    worst = (failed["label"].value_counts() / clips["label"].value_counts()).idxmax()
+    own = (int((failed["label"] == worst).sum()), int((clips["label"] == worst).sum()))
+    text = f"{len(failed)} of {len(clips)} evaluation clips fail: {causes}."
+    return "Why it fails.", f"{text} {title(worst)} fails most: {own[0]} of {own[1]} clips."
+
+
+def _claims(measured: Metrics) -> tuple[str, str] | None:
+    """The paper's claims by verdict: the one that was recorded, else where the interval lies."""
+    found: dict[str, list[str]] = {}
+    for name, entry in measured.items():
+        if number := re.fullmatch(r"claim_(\d+)", name):
+            claim = f"({number[1]}) {entry['title'].partition(': ')[2] or entry['title']}"
+            found.setdefault(entry.get("verdict") or _verdict(entry), []).append(claim)
+    if not found:
+        return None
+    text = ". ".join(f"{verdict[:1].upper()}{verdict[1:]}: {'; '.join(sorted(own))}" for verdict, own in found.items())
+    return "The paper's claims.", f"{text}."
+
+
+def _verdict(entry: Mapping[str, Any]) -> str:
+    if not _known(entry):
+        return "cannot be told"
+    return "holds" if entry["low"] > 0 else "does not hold" if entry["high"] < 0 else "cannot be told"
+
+
+def _misses(measured: Metrics) -> tuple[str, str] | None:
+    """Goals that were set and are not reached."""
+    missed = [e for e in measured.values() if e.get("goal") and e["value"] < e["goal"]]
+    if not missed:
+        return None
+    return "Goals missed.", "; ".join(
+        f"{e['title']}: {digits(e['value'])} of {digits(e['goal'])}" for e in missed
+    ) + "."
