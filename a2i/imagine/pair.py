@@ -9,11 +9,14 @@ import numpy as np
 
 from a2i.core.errors import A2IError
 from a2i.core.settings import check_value
+from a2i.data.classes import title
 from a2i.imagine.listen import NothingHeard, named, shown, ten_seconds, windows
 from a2i.media.mel import SECONDS
 
 if TYPE_CHECKING:
     import torch
+
+    from a2i.evaluation.calibration import Calibration
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Heard:
     """What the encoder makes of n sounds of ten seconds."""
 
     description: np.ndarray  # float32 (n, size), what the generator is told
-    probability: np.ndarray  # float32 (n, classes)
+    probability: np.ndarray  # float32 (n, classes), calibrated where the encoder is
+    none: np.ndarray  # bool (n,): unlike all training clips, so none of the classes; never where not calibrated
     attention: np.ndarray  # float32 (n, steps), which sum to 1; even where the encoder has none
 
 
@@ -33,6 +37,7 @@ class Imagined:
     start: float  # s, where they begin in the file
     when: tuple[float, float] | None  # s of the file: the shortest stretch with half of the attention; None without any
     probability: dict[str, float]  # of each class, by the encoder
+    none: bool  # it is unlike all that the encoder has learnt from: the class is a guess
     pictures: np.ndarray  # uint8 (count, 64, 64, 3)
     remarks: tuple[str, ...]  # what is odd about the sound, of `media.quality.KINDS`
 
@@ -41,12 +46,17 @@ class Imagined:
         """The likeliest class."""
         return max(self.probability, key=self.probability.get)
 
+    @property
+    def told(self) -> str:
+        """What is heard, in a few words."""
+        return "none of the classes" if self.none else f"{title(self.predicted)} {self.probability[self.predicted]:.2f}"
+
 
 class Pair:
     """The encoder and the generator of a run or of an exported model, which belong together; `load` reads them."""
 
-    def __init__(self, encoder: "torch.nn.Module", generator: "torch.nn.Module"):
-        self.encoder, self.generator = encoder, generator
+    def __init__(self, encoder: "torch.nn.Module", generator: "torch.nn.Module", calibration: "Calibration | None" = None):
+        self.encoder, self.generator, self.calibration = encoder, generator, calibration
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -69,7 +79,8 @@ class Pair:
         heard = self.hear(clip.samples)
         pictures = self.draw(heard.description, count=count, seed=seed)[0]
         probability = dict(zip(self.classes, heard.probability[0].tolist()))
-        return Imagined(Path(sound), start, self._when(heard.attention[0], start), probability, pictures, clip.remarks)
+        when = self._when(heard.attention[0], start)
+        return Imagined(Path(sound), start, when, probability, bool(heard.none[0]), pictures, clip.remarks)
 
     def hear(self, *sounds: np.ndarray) -> Heard:
         """What is heard in the first ten seconds of each sound, float (samples,), 22,050 Hz. Raises A2IError."""
@@ -78,13 +89,19 @@ class Pair:
         found = []
         with torch.no_grad():
             for samples in map(ten_seconds, sounds):  # one by one: a batch rounds otherwise, and same is to mean same
-                description, embedding, attention = self.encoder.describe(self._log_mel(samples))
-                found.append((description, self.probability(embedding), attention))
-        return Heard(*(torch.cat(part).float().cpu().numpy() for part in zip(*found)))
+                found.append(self.encoder.describe(self._log_mel(samples)))
+        description, embedding, attention = (torch.cat(part).float().cpu().numpy() for part in zip(*found))
+        return Heard(description, *self.judged(embedding), attention)
 
-    def probability(self, embedding: "torch.Tensor") -> "torch.Tensor":
-        """The probability (n, classes) that an embedding (n, embedding) stands for."""
-        return self.encoder.classifier(embedding).softmax(1)
+    def judged(self, embedding: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What embeddings float32 (n, embedding) stand for: probabilities (n, classes), and whether each is none of them."""
+        import torch
+
+        with torch.no_grad():
+            logits = self.encoder.classifier(torch.from_numpy(embedding).to(self.encoder.mean.device))
+        if self.calibration is None:
+            return logits.softmax(1).cpu().numpy(), np.zeros(len(embedding), bool)
+        return self.calibration.probability(logits.cpu().numpy()), self.calibration.none(embedding)
 
     def draw(self, description: np.ndarray, *, count: int = 1, seed: int = 0) -> np.ndarray:
         """`count` pictures of each description float32 (n, size): uint8 (n, count, 64, 64, 3).
@@ -116,7 +133,7 @@ class Pair:
         with torch.no_grad():
             features, weights = self.encoder.steps(self._log_mel(samples))
             if self.encoder.attention is None:
-                return float(self.probability((features * weights[:, None]).sum(2)).max())
+                return float(self.encoder.classifier((features * weights[:, None]).sum(2)).softmax(1).max())
             return float(self.encoder.attention(features).logsumexp(2))
 
     def _when(self, attention: np.ndarray, start: float) -> tuple[float, float] | None:
@@ -150,18 +167,19 @@ def load(folder: Path | str) -> Pair:
 
     Raises A2IError where there is none, and where its two networks do not belong together.
     """
+    from a2i.evaluation import calibration
     from a2i.training import encoder, gan
 
     folder = Path(folder)
     if (folder / encoder.FILE).is_file() and (folder / gan.FILE).is_file():
-        return Pair(encoder.load(folder), gan.load(folder))
+        return Pair(encoder.load(folder), gan.load(folder), calibration.load(folder))
     if not folder.is_dir():
         raise A2IError(f"there is no folder {folder}: name a trained run with --run, or an exported model with --model")
     for stage, file in (("encoder", encoder.FILE), ("gan", gan.FILE)):
         if not (folder / stage / file).is_file():
             raise A2IError(f"{folder} holds no trained {stage}: finish that run first, or name another with --run")
     _check_pair(folder)
-    return Pair(encoder.load(folder / "encoder"), gan.load(folder / "gan"))
+    return Pair(encoder.load(folder / "encoder"), gan.load(folder / "gan"), calibration.load(folder / "encoder"))
 
 
 def _check_pair(run: Path) -> None:

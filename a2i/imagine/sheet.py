@@ -9,7 +9,6 @@ import numpy as np
 from a2i.core import files
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
-from a2i.data.classes import title
 from a2i.imagine.listen import NothingHeard
 from a2i.imagine.pair import Imagined, load
 
@@ -44,8 +43,8 @@ def imagine_all(
     """Draws `count` pictures of each sound on one sheet, `out`, and writes what was heard to a CSV of its name.
 
     Its rows, which are returned: sound, status ("ok" or why there is no picture), start (s), from and to (s, when it is
-    heard), predicted, the probability of each class. Raises A2IError where none can be drawn, NothingHeard where all are
-    silent.
+    heard), predicted, none (whether it is unlike all training clips), the probability of each class. Raises A2IError where
+    none can be drawn, NothingHeard where all are silent.
     """
     import pandas as pd
 
@@ -63,7 +62,7 @@ def imagine_all(
         progress.update()
     if not drawn:
         raise NothingHeard("nothing heard in any of the sounds") if all(isinstance(e, NothingHeard) for e in faults) else faults[0]
-    columns = ["sound", "status", "start", "from", "to", "predicted", *pair.classes]
+    columns = ["sound", "status", "start", "from", "to", "predicted", "none", *pair.classes]
     table = pd.DataFrame(rows, columns=columns)
     files.write_text(out.with_suffix(".csv"), table.round(4).to_csv(index=False))
     _write_sheet(drawn, out)
@@ -73,22 +72,22 @@ def imagine_all(
 def _told(found: Imagined) -> dict[str, float | str | None]:
     """A row of what was heard."""
     begin, end = found.when or (None, None)
-    return {"start": found.start, "from": begin, "to": end, "predicted": found.predicted, **found.probability}
+    return {"start": found.start, "from": begin, "to": end, "predicted": found.predicted, "none": found.none, **found.probability}
 
 
 def _write_sheet(drawn: Sequence[Imagined], out: Path) -> None:
-    titles = [f"{one.sound.stem}\n{title(one.predicted)} {one.probability[one.predicted]:.2f}" for one in drawn for _ in one.pictures]
+    titles = [f"{one.sound.stem}\n{one.told}" for one in drawn for _ in one.pictures]
     write_strip([picture for one in drawn for picture in one.pictures], titles, out)
 
 
-def write_strip(pictures: Sequence[np.ndarray], titles: Sequence[str], out: Path) -> None:
+def write_strip(pictures: Sequence[np.ndarray], titles: Sequence[str], out: Path, columns: int = 8) -> None:
     """Writes pictures, uint8 (64, 64, 3), each under its title, to a PNG."""
     import matplotlib.pyplot as plt
 
     from a2i.viz import sheets
 
     # A dollar sign would begin a formula.
-    figure = sheets.strip(pictures, [text.replace("$", r"\$") for text in titles])
+    figure = sheets.strip(pictures, [text.replace("$", r"\$") for text in titles], columns)
     with files.replacing(out) as temporary:
         figure.savefig(temporary, dpi=150)
     plt.close(figure)

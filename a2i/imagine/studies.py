@@ -4,13 +4,14 @@ Sounds are float (samples,), 22,050 Hz; of two that are compared, the first ten 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from a2i.core.errors import A2IError
 from a2i.core.settings import check_value
+from a2i.data.classes import title
 from a2i.imagine.listen import NothingHeard, checked, ten_seconds
 from a2i.imagine.pair import Pair
 from a2i.media.mel import SAMPLE_RATE, SAMPLES, SECONDS
@@ -32,6 +33,7 @@ class Study:
     values: np.ndarray  # float (n,), of that
     pictures: np.ndarray  # uint8 (n, count, 64, 64, 3); black where nothing is heard
     probability: np.ndarray  # float (n, classes), by the encoder; NaN where nothing is heard
+    none: np.ndarray  # bool (n,): none of the classes
     classes: tuple[str, ...]
 
     def table(self) -> "pd.DataFrame":
@@ -40,21 +42,26 @@ class Study:
 
         return pd.DataFrame(self.probability, index=pd.Index(self.values, name=self.changed), columns=self.classes)
 
+    def told(self) -> list[str]:
+        """What is heard at each value, in a few words."""
+        words = []
+        for probability, none in zip(self.probability, self.none):
+            top = int(np.argmax(probability))
+            told = "none of the classes" if none else f"{title(self.classes[top])} {probability[top]:.2f}"
+            words.append("nothing heard" if np.isnan(probability[top]) else told)
+        return words
+
 
 def morph(pair: Pair, one: np.ndarray, other: np.ndarray, *, shares: Sequence[float] = SHARES, count: int = 1, seed: int = 0) -> Study:
     """A walk from what is heard in one sound to what is heard in another, in equal steps of the description.
 
     No sound need lie between: this shows what the generator makes of the way. Raises A2IError.
     """
-    import torch
-
     shares = _shares(shares)
     (first, last), place = pair.hear(_audible(one), _audible(other)).description, shares[:, None].astype(np.float32)
     way = (1 - place) * first + place * last
-    embedding = torch.from_numpy(way[:, : pair.encoder.parts[0]]).to(pair.encoder.mean.device)
-    with torch.no_grad():
-        probability = pair.probability(embedding).cpu().numpy()
-    return Study("share of the second sound", shares, pair.draw(way, count=count, seed=seed), probability, pair.classes)
+    probability, none = pair.judged(way[:, : pair.encoder.parts[0]])
+    return Study("share of the second sound", shares, pair.draw(way, count=count, seed=seed), probability, none, pair.classes)
 
 
 def mix(pair: Pair, one: np.ndarray, other: np.ndarray, *, shares: Sequence[float] = SHARES, count: int = 1, seed: int = 0) -> Study:
@@ -104,7 +111,7 @@ def slide(pair: Pair, sound: np.ndarray, *, hop: float | None = None, count: int
     starts = np.clip(((moments - SECONDS / 2) * SAMPLE_RATE).astype(int), 0, max(len(sound) - SAMPLES, 0))
     places, which = np.unique(starts, return_inverse=True)
     found = _studied(pair, "moment, s", places, [sound[p : p + SAMPLES] for p in places], count, seed)
-    return Study("moment, s", moments, found.pictures[which], found.probability[which], pair.classes)
+    return replace(found, values=moments, **{name: getattr(found, name)[which] for name in ("pictures", "probability", "none")})
 
 
 def _studied(pair: Pair, changed: str, values: np.ndarray, sounds: Sequence[np.ndarray], count: int, seed: int) -> Study:
@@ -116,11 +123,12 @@ def _studied(pair: Pair, changed: str, values: np.ndarray, sounds: Sequence[np.n
     if not audible.any():
         raise NothingHeard("the sound: nothing heard")
     pictures = np.zeros((len(sounds), count, 64, 64, 3), np.uint8)
-    probability = np.full((len(sounds), len(pair.classes)), np.nan)
+    probability, none = np.full((len(sounds), len(pair.classes)), np.nan), np.zeros(len(sounds), bool)
     for i in np.flatnonzero(audible):
         heard = pair.hear(sounds[i])
-        pictures[i], probability[i] = pair.draw(heard.description, count=count, seed=seed)[0], heard.probability[0]
-    return Study(changed, np.asarray(values, float), pictures, probability, pair.classes)
+        pictures[i] = pair.draw(heard.description, count=count, seed=seed)[0]
+        probability[i], none[i] = heard.probability[0], heard.none[0]
+    return Study(changed, np.asarray(values, float), pictures, probability, none, pair.classes)
 
 
 def _audible(sound: np.ndarray) -> np.ndarray:

@@ -154,7 +154,7 @@ def test_a_folder_gives_a_sheet_and_a_csv_of_what_was_heard(run, sound, tmp_path
     assert cli_imagine(run, tmp_path / "sheet.png", folder, "--count", 2) == 0
     assert capsys.readouterr().out.startswith("drawn: 3 of 5 sounds")
     table = pd.read_csv(tmp_path / "sheet.csv")
-    assert list(table.columns) == ["sound", "status", "start", "from", "to", "predicted", "low", "high"]
+    assert list(table.columns) == ["sound", "status", "start", "from", "to", "predicted", "none", "low", "high"]
     status = dict(zip(table["sound"].map(lambda path: path.rpartition("/")[2]), table["status"]))
     assert status["silence.wav"] == "nothing heard"
     assert "cannot be heard" in status["broken.mp3"]
