@@ -22,7 +22,7 @@ def write_study(study: Study, out: Path | str, *, sound: np.ndarray | None = Non
     .png: its pictures side by side, each under its value and what is heard; .gif: one after the other; .mp4: those of a
     slide along `sound`, float32 (samples,), with it. Raises A2IError for another ending.
     """
-    out = ending(out, ".png", ".gif", *([".mp4"] if sound is not None else []))
+    out = named(out, with_sound=sound is not None)
     if out.suffix.lower() == ".png":
         titles = [f"{value:.3g}{_unit(study)}\n{told}" for value, told in zip(study.values, study.told())]
         count, across = study.pictures.shape[1], min(len(titles), ACROSS)
@@ -34,6 +34,11 @@ def write_study(study: Study, out: Path | str, *, sound: np.ndarray | None = Non
             else:
                 _write_mp4(study, sound, temporary)
     files.write_text(out.with_suffix(".csv"), study.table().assign(heard=study.told()).round(4).to_csv())
+
+
+def named(out: Path | str, *, with_sound: bool) -> Path:
+    """`out` as a path. Raises A2IError where its name does not end as that of a study does."""
+    return ending(out, ".png", ".gif", *([".mp4"] if with_sound else []))
 
 
 def _unit(study: Study) -> str:

@@ -19,9 +19,10 @@ from a2i.media.mel import SAMPLE_RATE, SAMPLES, SECONDS
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = tuple(np.linspace(0, 1, 9).tolist())
+SHARES = tuple(i / 8 for i in range(9))
 GAINS = (-24.0, -18.0, -12.0, -6.0, 0.0, 6.0, 12.0)  # dB
 MOMENTS = 240  # pictures of a recording, where no other distance is asked for
+STRIP = 16  # of them on a strip
 LEAST_HOP = 0.5  # s between two of them
 
 
@@ -103,10 +104,9 @@ def slide(pair: Pair, sound: np.ndarray, *, hop: float | None = None, count: int
     Without `hop` there are at most 240, half a second or more apart. Raises A2IError, NothingHeard for silence.
     """
     sound = checked(sound)
-    seconds = len(sound) / SAMPLE_RATE
-    hop = max(LEAST_HOP, seconds / MOMENTS) if hop is None else hop
+    hop = even_hop(sound, MOMENTS) if hop is None else hop
     check_value("--hop", hop, "(0.1 to 600)")
-    moments = np.arange(0, seconds, hop)
+    moments = np.arange(0, len(sound) / SAMPLE_RATE, hop)
     # The ten seconds lie within the recording, so that none at its ends is half silence.
     starts = np.clip(((moments - SECONDS / 2) * SAMPLE_RATE).astype(int), 0, max(len(sound) - SAMPLES, 0))
     places, which = np.unique(starts, return_inverse=True)
@@ -139,6 +139,17 @@ def _audible(sound: np.ndarray) -> np.ndarray:
     if silent(found):
         raise NothingHeard("a sound: nothing heard in its first ten seconds")
     return found
+
+
+def shares(steps: int) -> tuple[float, ...]:
+    """So many shares from 0 to 1, evenly. Raises A2IError for less than 2 or more than 99."""
+    check_value("--steps", steps, "(2 to 99)")
+    return tuple(i / (steps - 1) for i in range(steps))
+
+
+def even_hop(sound: np.ndarray, most: int = STRIP) -> float:
+    """The seconds between two moments of a slide that has at most so many."""
+    return max(LEAST_HOP, len(sound) / SAMPLE_RATE / most)
 
 
 def _shares(shares: Sequence[float]) -> np.ndarray:
