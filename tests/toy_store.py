@@ -27,11 +27,13 @@ class ToyStore:
             self._frames[i, :, 16:48, 16:48, 2 * label] += 200
         split = np.where(np.arange(n) % 3 == 2, "eval", "train")
         names = np.array(self.classes)[labels]
-        self.ok = pd.DataFrame({"clip_id": [f"clip{i}" for i in range(n)], "label": names, "split": split})
+        ids = [f"clip{i}" for i in range(n)]
+        labels = [[name] for name in names]
+        self.ok = pd.DataFrame({"clip_id": ids, "source_id": ids, "label": names, "labels": labels, "split": split})
         self.clips = self.ok.assign(status="ok")
         self.has_sound, self.has_picture = np.ones(n, bool), np.ones(n, bool)
 
-    split_rows = Store.split_rows
+    split_rows, targets = Store.split_rows, Store.targets
 
     def log_mel(self, rows) -> np.ndarray:
         """float32 (n, 128, 431), dB."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from a2i.core.errors import A2IError
 from a2i.core.files import file_sha256
+from a2i.data.classes import class_of
 from a2i.media.mel import BANDS, FRAMES, HOP, SAMPLE_RATE, TOP_DB, WINDOW
 
 SCHEMA = 1
@@ -89,6 +90,14 @@ class Store:
         rows = np.flatnonzero((self.ok["split"].to_numpy() == split) & usable)
         index = {name: i for i, name in enumerate(self.classes)}
         return rows, self.ok["label"].map(index).to_numpy(dtype=np.int64)[rows]
+
+    def targets(self, rows: np.ndarray) -> np.ndarray:
+        """Which classes the clips at `rows` are of: bool (n, classes). Beside its `label` a clip is of the classes that its
+        `labels` name, or that are one of the paper's ten by their id."""
+        clips = self.ok.iloc[rows]
+        known = clips["labels"].map(lambda labels: {class_of(label).name for label in labels})
+        own = clips["label"].to_numpy()[:, None] == np.array(self.classes, object)
+        return own | np.array([[name in names for name in self.classes] for names in known], bool).reshape(own.shape)
 
     @property
     def fingerprint(self) -> str:
