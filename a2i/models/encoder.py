@@ -15,13 +15,18 @@ from a2i.models.blocks import ResidualBlock
 BANDS, GROUPS, PLACES = 128, 16, 4  # mel bands; their groups for rhythm; heights at which features are kept apart
 # Borders between rates, in steps of 0.1 Hz (a cycle in the ten seconds): from 0.3 Hz to the fastest, 21.5 Hz.
 RATES = sorted({round(3 * (216 / 3) ** (i / 32)) for i in range(33)})
+NUMBERS = (3 * BANDS, (GROUPS + 2) * (len(RATES) - 1))  # how many simple numbers tell the levels and the rhythm
 
 
 class Encoder(nn.Module):
     """Log-mel float32 (batch, 1, 128, frames), dB -> embedding (batch, embedding) and what follows from it."""
 
-    def __init__(self, classes: int, width: int = 16, embedding: int = 256, pooling: str = "attention"):
+    def __init__(
+        self, classes: int, width: int = 16, embedding: int = 256, pooling: str = "attention", several: bool = False
+    ):
+        """several: whether a clip may be of several classes at once."""
         super().__init__()
+        self.several = several
         self.register_buffer("mean", torch.zeros(()))
         self.register_buffer("deviation", torch.ones(()))
         self.stem = nn.Sequential(
@@ -57,7 +62,7 @@ class Encoder(nn.Module):
     @property
     def parts(self) -> tuple[int, ...]:
         """The sizes of a description's parts: the embedding, and what `describe` joins to it."""
-        return (self.collapse.out_channels, 3 * PLACES * self.blocks[-1].outputs, 3 * BANDS, (GROUPS + 2) * (len(RATES) - 1))
+        return (self.collapse.out_channels, 3 * PLACES * self.blocks[-1].outputs, *NUMBERS)
 
     def describe(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Description (batch, sum of `parts`), embedding, and the steps' weights.
@@ -68,11 +73,42 @@ class Encoder(nn.Module):
         blocks = self._blocks(log_mel)
         features, weights = self._collapsed(blocks)
         embedding = (features * weights[:, None]).sum(2)
-        return torch.cat([embedding, _below(blocks), _levels(log_mel[:, 0]), _rhythm(log_mel[:, 0])], 1), embedding, weights
+        return torch.cat([embedding, _below(blocks), simple_numbers(log_mel)], 1), embedding, weights
 
     def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
         """Logits (batch, classes)."""
         return self.classifier(self.embed(log_mel))
+
+    def probability(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits (batch, classes) -> the probability of each class: they sum to 1, unless a clip may be of several."""
+        return logits.sigmoid() if self.several else logits.softmax(1)
+
+
+class Reminder(nn.Module):
+    """Tells the simple numbers of a log-mel from its embedding, linearly.
+
+    Taught beside the classifier, to which what varies within a class is of no use, it keeps that in the embedding. Once
+    the encoder is trained it has served.
+    """
+
+    def __init__(self, embedding: int):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(sum(NUMBERS)))
+        self.register_buffer("deviation", torch.ones(sum(NUMBERS)))
+        self.tell = nn.Linear(embedding, sum(NUMBERS))
+
+    def forward(self, embedding: torch.Tensor, log_mel: torch.Tensor) -> torch.Tensor:
+        """How far the telling is from the truth: the mean square, in deviations of each number.
+
+        embedding (batch, embedding) of log_mel (batch, 1, 128, frames).
+        """
+        return F.mse_loss(self.tell(embedding), (simple_numbers(log_mel) - self.mean) / self.deviation)
+
+
+def simple_numbers(log_mel: torch.Tensor) -> torch.Tensor:
+    """What can be read off log-mels (batch, 1, 128, frames) by counting: the levels of the bands and the rhythm of each
+    group of them, (batch, sum of `NUMBERS`)."""
+    return torch.cat([_levels(log_mel[:, 0]), _rhythm(log_mel[:, 0])], 1)
 
 
 def _below(blocks: torch.Tensor) -> torch.Tensor:

@@ -13,10 +13,10 @@ from torch.nn import functional as F
 
 from a2i.data.store import Store
 from a2i.models.classifier import Judge
-from a2i.training import checkpoint, loop
+from a2i.training import checkpoint, distributed, loop
 from a2i.training.augment import crop_and_flip, to_tensor
 from a2i.training.device import Device, choose
-from a2i.training.encoder import one_cycle
+from a2i.training.passes import Passes, Terms
 
 FILE = "judge.safetensors"
 
@@ -44,45 +44,20 @@ def train(store: Store, folder: Path, settings: JudgeSettings, device: Device | 
     return work.model
 
 
-class _Training:
-    """The judge on its way; a step is an epoch."""
+class _Training(Passes):
+    """The judge on its way."""
 
     def __init__(self, store: Store, settings: JudgeSettings, device: Device):
         torch.manual_seed(settings.seed)
-        self.model = Judge(len(store.classes), settings.width).to(device.target, memory_format=torch.channels_last)
-        self.settings, self.device = settings, device
         rows, labels = store.split_rows(sound=False)
         frames = torch.from_numpy(store.frames(rows))
         self.labels, self.frames = torch.from_numpy(labels).repeat_interleave(frames.shape[1]), frames.flatten(0, 1)
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.parts = {"model": self.model, "optimiser": self.optimiser}
+        super().__init__(Judge(len(store.classes), settings.width), len(self.frames), settings, device)
 
-    def step(self, number: int) -> dict[str, torch.Tensor]:
-        """One pass in an order drawn from (seed, epoch); the last loss."""
-        settings = self.settings
-        self.model.train()
-        generator = torch.Generator().manual_seed(settings.seed * 100_003 + number)
-        torch.manual_seed(settings.seed * 100_003 + number)  # dropout
-        order = torch.randperm(len(self.frames), generator=generator)
-        batches = [b for b in order.split(settings.batch) if len(b) > 1]
-        for i, pick in enumerate(batches):
-            rate = settings.learning_rate * one_cycle((number + i / len(batches)) / settings.epochs)
-            loss = self._learn(pick, rate, generator)
-        return {"loss": loss, "rate": torch.tensor(rate)}
-
-    def _learn(self, pick: torch.Tensor, rate: float, generator: torch.Generator) -> torch.Tensor:
-        """One update, from the frames at `pick`; its loss."""
-        self.optimiser.param_groups[0]["lr"] = rate
-        pictures = crop_and_flip(to_tensor(self.frames[pick]), flip=True, generator=generator).to(self.device.target)
-        with self.device.autocast():
-            logits = self.model(pictures)
-            loss = F.cross_entropy(logits, self.labels[pick].to(self.device.target), label_smoothing=0.1)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        return loss.detach()
+    def terms(self, pick: torch.Tensor, generator: torch.Generator) -> Terms:
+        pictures = crop_and_flip(to_tensor(self.frames[pick]), flip=True, generator=generator)
+        pictures, labels = (distributed.own_part(x).to(self.device.target) for x in (pictures, self.labels[pick]))
+        return {"classes": F.cross_entropy(self.model(pictures), labels, label_smoothing=0.1)}
 
 
 def load(folder: Path | str, device: Device | None = None) -> Judge:

@@ -1,17 +1,25 @@
 """Training the sound's encoder as a classifier of log-mels, and applying it: cross-entropy over the classes, then frozen."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
+from a2i.core.errors import A2IError
+from a2i.core.settings import check
 from a2i.data.store import Store
-from a2i.models.encoder import Encoder
-from a2i.training import checkpoint, loop
+from a2i.models.encoder import Encoder, Reminder, simple_numbers
+from a2i.training import checkpoint, distributed, loop
 from a2i.training.device import Device, choose
+from a2i.training.holdout import hold_out
+from a2i.training.passes import Passes, Terms
 
 FILE = "encoder.safetensors"
 
@@ -20,15 +28,45 @@ FILE = "encoder.safetensors"
 class EncoderSettings:
     """How the encoder is built and trained."""
 
-    width: int = 16  # channels of the first block; doubles with each of three blocks
-    embedding: int = 256  # size of the embedding; the paper's is 1024
-    pooling: str = "attention"  # "mean" (the paper's) or "attention"
-    epochs: int = 40  # passes over the training clips
-    batch: int = 32  # clips a step
-    learning_rate: float = 2e-3  # peak of a one-cycle schedule, Adam with decoupled weight decay
-    weight_decay: float = 0.02  # of AdamW
+    width: int = 16  # channels of the first block; doubles with each of three blocks (1 to 512)
+    embedding: int = 256  # size of the embedding; the paper's is 1024 (1 to 8192)
+    pooling: str = "attention"  # over time; mean is the paper's (one of mean, attention)
+    epochs: int = 40  # passes over the training clips (1 to 10000)
+    batch: int = 32  # clips a step (2 to 4096)
+    learning_rate: float = 2e-3  # of Adam; the peak of a cycle (1e-7 to 1)
+    weight_decay: float = 0.02  # of AdamW; 0 makes it Adam (0 to 1)
     augment: bool = True  # roll in time, level, SpecAugment masks, mixing of two clips
-    seed: int = 0  # of the weights, the order and the augmentation
+    seed: int = 0  # of the weights, the order and the augmentation (0 to 999999999)
+    schedule: str = "one_cycle"  # of the learning rate (one of one_cycle, constant)
+    auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from its embedding; 0: none (0 to 1000)
+    ema: float = 0.0  # decay of the moving average of the weights, which is kept; 0: none (0 to 0.99999)
+    balanced: bool = False  # draw as many clips of each class, whatever there are
+    several: bool = False  # several classes a clip, each by binary cross-entropy
+    held_out: float = 0.0  # share of the training sources by which the best epoch is chosen; 0: the last is kept (0 to 0.5)
+    patience: int = 0  # epochs without a better one, by what is held out, that end the training; 0: none (0 to 10000)
+
+
+# What differs from the defaults. The paper kept the epoch that was best on evaluation clips; here the last or, with
+# `held_out`, the best on training clips set apart, so that the measure on evaluation clips stays honest. It does not say
+# how wide its blocks are.
+RECIPES: dict[str, dict[str, Any]] = {
+    "modern": {},
+    "paper": {
+        "embedding": 1024, "pooling": "mean", "epochs": 40, "batch": 64, "learning_rate": 8e-4, "schedule": "constant",
+        "weight_decay": 0.0, "augment": False, "auxiliary": 0.0,
+    },
+}  # fmt: skip
+
+
+def settings(recipe: str = "modern", **given: Any) -> EncoderSettings:
+    """The settings of a recipe, but for what is `given`. Raises A2IError for names and values that are not allowed."""
+    if recipe not in RECIPES:
+        raise A2IError(f"the encoder has no recipe {recipe!r}: use one of {', '.join(RECIPES)}")
+    if unknown := set(given) - {f.name for f in fields(EncoderSettings)}:
+        raise A2IError(f"the encoder has no setting {', '.join(sorted(unknown))}")
+    chosen = EncoderSettings(**RECIPES[recipe] | given)
+    check(chosen)
+    return chosen
 
 
 def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -49,77 +87,146 @@ def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return torch.where(hidden, out.mean((1, 2, 3), keepdim=True), out)
 
 
-def batch_loss(model: Encoder, log_mel: torch.Tensor, labels: torch.Tensor, generator: torch.Generator | None):
-    """Cross-entropy of a batch; with a generator, augmented, and mixed with a rolled copy (mixup, Zhang et al. 2018)."""
-    if generator is None:
-        return F.cross_entropy(model(log_mel), labels)
-    log_mel = augment(log_mel, generator)
+def mix(log_mel: torch.Tensor, targets: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each log-mel and its targets (batch, classes) with some of the next one's (mixup, Zhang et al. 2018)."""
     weight = float(torch.rand((), generator=generator)) * 0.4
-    logits = model(torch.lerp(log_mel, log_mel.roll(1, 0), weight))
-    return (1 - weight) * F.cross_entropy(logits, labels) + weight * F.cross_entropy(logits, labels.roll(1, 0))
+    return torch.lerp(log_mel, log_mel.roll(1, 0), weight), torch.lerp(targets, targets.roll(1, 0), weight)
 
 
 def train(
     store: Store, folder: Path, settings: EncoderSettings, device: Device | None = None, stop: Callable[[], bool] | None = None
 ) -> Encoder:
-    """Trains on the store's training clips, or goes on where `folder` stopped; saves the last weights and the losses.
+    """Trains on the store's training clips, or goes on where `folder` stopped; saves the weights and the losses.
 
     Nothing is selected on the evaluation clips: their accuracy stays an honest estimate.
     """
+    check(settings)
     work = _Training(store, settings, device or choose())
-    if not loop.run(work, folder, FILE, loop.Course("encoder, epoch", settings.epochs, shown=("loss",)), stop):
-        return work.model
-    work.model.eval()
-    checkpoint.save(Path(folder) / FILE, {"model": work.model}, settings=asdict(settings), classes=store.classes)
+    enough = partial(_stale, settings.patience)
+    if not loop.run(work, folder, FILE, loop.Course("encoder, epoch", settings.epochs, shown=("loss",), enough=enough), stop):
+        return work.kept
+    work.kept.eval()
+    if distributed.rank() == 0:
+        checkpoint.save(Path(folder) / FILE, {"model": work.kept}, settings=asdict(settings), classes=store.classes)
     loop.finish(folder, FILE)
-    return work.model
+    return work.kept
 
 
-class _Training:
-    """The encoder on its way; a step is an epoch."""
+def _stale(patience: int, log: list[loop.Row]) -> bool:
+    """Whether the last `patience` epochs brought nothing better."""
+    scores = [row["held_out"] for row in log if "held_out" in row]
+    return bool(patience) and len(scores) > patience and max(scores[-patience:]) < max(scores)
+
+
+class _Training(Passes):
+    """The encoder on its way."""
 
     def __init__(self, store: Store, settings: EncoderSettings, device: Device):
         torch.manual_seed(settings.seed)
-        model = Encoder(len(store.classes), settings.width, settings.embedding, settings.pooling)
-        self.model = model.to(device.target, memory_format=torch.channels_last)
-        self.store, self.settings, self.device = store, settings, device
-        self.rows, labels = store.split_rows(picture=False)
-        self.labels = torch.from_numpy(labels).to(device.target)
+        model = build(len(store.classes), settings)
+        beside = {"reminder": Reminder(settings.embedding)} if settings.auxiliary else {}
+        self.store = store
+        self.rows, self.held = hold_out(store, settings.held_out, settings.seed)
+        _standardise(model, beside.get("reminder"), store, self.rows)
+        super().__init__(model, len(self.rows), settings, device, **beside)
+        self.targets = torch.from_numpy(_targets(store, self.rows, settings)).to(device.target)
         self.log_mels = _resident(store, self.rows, device) if device.is_cuda else None
-        _standardise(self.model, store, self.rows)
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        self.parts = {"model": self.model, "optimiser": self.optimiser}
+        self.average = AveragedModel(self.model, avg_fn=partial(_averaged, settings.ema), use_buffers=True)
+        self.best, self.record = deepcopy(self.model), {"score": torch.tensor(-1.0)}
 
-    def step(self, number: int) -> dict[str, torch.Tensor]:
-        """One pass in an order drawn from (seed, epoch); the mean loss."""
-        settings = self.settings
-        self.model.train()
-        torch.manual_seed(settings.seed * 100_003 + number)  # dropout
-        generator = torch.Generator().manual_seed(settings.seed * 100_003 + number)
-        order = torch.randperm(len(self.rows), generator=generator).numpy()
-        batches = [order[i : i + settings.batch] for i in range(0, len(order), settings.batch)]
-        batches = [b for b in batches if len(b) > 1]  # batch normalisation needs two
-        losses = []
-        for i, pick in enumerate(batches):
-            rate = settings.learning_rate * one_cycle((number + i / len(batches)) / settings.epochs)
-            losses.append(self._learn(pick, rate, generator if settings.augment else None))
-        return {"loss": torch.stack(losses).mean(), "rate": torch.tensor(rate)}
+    @property
+    def parts(self) -> Mapping[str, Any]:
+        extra = {"average": self.average} if self.settings.ema else {}
+        return {**super().parts, **extra, **({"best": self.best, "record": self.record} if len(self.held) else {})}
 
-    def _learn(self, pick: np.ndarray, rate: float, generator: torch.Generator | None) -> torch.Tensor:
-        """One update, from the clips at `pick`; its loss."""
-        self.optimiser.param_groups[0]["lr"] = rate
+    @property
+    def latest(self) -> Encoder:
+        """The encoder as it is now: its moving average, where there is one."""
+        return self.average.module if self.settings.ema else self.model
+
+    @property
+    def kept(self) -> Encoder:
+        """The encoder that is worth keeping."""
+        return self.best if len(self.held) else self.latest
+
+    def rate(self, done: float) -> float:
+        return self.settings.learning_rate if self.settings.schedule == "constant" else super().rate(done)
+
+    def order(self, generator: torch.Generator) -> torch.Tensor:
+        if not self.settings.balanced:
+            return super().order(generator)
+        labels = self.store.ok["label"].iloc[self.rows]
+        weight = torch.from_numpy(1 / labels.groupby(labels).transform("size").to_numpy())
+        return torch.multinomial(weight, self.count, replacement=True, generator=generator)
+
+    def step(self, number: int) -> Terms:
+        terms = super().step(number)
+        if len(self.held):
+            score = self._held_score()
+            if score >= self.record["score"]:
+                self.best.load_state_dict(self.latest.state_dict())
+                self.record["score"] = score
+            terms["held_out"] = score
+        return terms
+
+    def terms(self, pick: torch.Tensor, generator: torch.Generator) -> Terms:
+        log_mel, targets = self._log_mel(pick), self.targets[pick]
+        if self.settings.augment:
+            log_mel, targets = mix(augment(log_mel, generator), targets, generator)
+        # Mixed before each process takes its part: two clips that are mixed may lie in two parts.
+        log_mel, targets = distributed.own_part(log_mel), distributed.own_part(targets)
+        embedding = self.model.embed(log_mel)
+        error = F.binary_cross_entropy_with_logits if self.settings.several else F.cross_entropy
+        terms = {"classes": error(self.model.classifier(embedding), targets)}
+        if self.settings.auxiliary:
+            terms["numbers"] = self.settings.auxiliary * self.beside["reminder"](embedding, log_mel)
+        return terms
+
+    def _update(self, pick: torch.Tensor, rate: float, generator: torch.Generator) -> Terms:
+        terms = super()._update(pick, rate, generator)
+        if self.settings.ema:
+            self.average.update_parameters(self.model)
+        return terms
+
+    def _log_mel(self, pick: torch.Tensor) -> torch.Tensor:
         if self.log_mels is None:
-            log_mel = torch.from_numpy(self.store.log_mel(self.rows[pick]))
-        else:
-            log_mel = self.log_mels[pick].float()
-        with self.device.autocast():
-            loss = batch_loss(self.model, log_mel[:, None], self.labels[pick], generator)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        return loss.detach()
+            return torch.from_numpy(self.store.log_mel(self.rows[pick.numpy()]))[:, None]
+        return self.log_mels[pick].float()[:, None]
+
+    @torch.no_grad()
+    def _held_score(self) -> torch.Tensor:
+        """Accuracy on the clips that are held out or, of several classes a clip, the mean average precision."""
+        found = apply(self.latest.eval(), self.store, self.held)["probability"]
+        targets = _targets(self.store, self.held, self.settings)
+        score = mean_average_precision if self.settings.several else _accuracy
+        return torch.tensor(score(targets, found))
+
+
+def _targets(store: Store, rows: np.ndarray, settings: EncoderSettings) -> np.ndarray:
+    """What the classifier should say of the clips at `rows`: float32 (n, classes) of 0 and 1."""
+    if settings.several:
+        return store.targets(rows).astype(np.float32)
+    return (store.ok["label"].to_numpy()[rows, None] == np.array(store.classes, object)).astype(np.float32)
+
+
+def _accuracy(targets: np.ndarray, probability: np.ndarray) -> float:
+    return float((targets.argmax(1) == probability.argmax(1)).mean())
+
+
+def mean_average_precision(targets: np.ndarray, probability: np.ndarray) -> float:
+    """The mean over the classes that occur of each one's average precision, as AudioSet's taggers are measured.
+
+    targets: 0 or 1 (n, classes); probability (n, classes).
+    """
+    from sklearn.metrics import average_precision_score
+
+    there = targets.any(0)
+    return float(average_precision_score(targets[:, there], probability[:, there], average="macro"))
+
+
+def _averaged(decay: float, average: torch.Tensor, now: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+    """The moving average after `count` steps. Its window grows with the training, so that a short one is not all beginning."""
+    return torch.lerp(average, now, 1 - min(decay, float((1 + count) / (10 + count)))) if now.is_floating_point() else now
 
 
 def _resident(store: Store, rows: np.ndarray, device: Device, block: int = 512) -> torch.Tensor:
@@ -128,21 +235,25 @@ def _resident(store: Store, rows: np.ndarray, device: Device, block: int = 512) 
     return torch.cat([part.to(device.target) for part in parts])
 
 
-def one_cycle(done: float, warm: float = 0.15) -> float:
-    """Share of the peak rate after the share `done` of the training: linear up, cosine down (Smith 2018)."""
-    if done < warm:
-        return 0.1 + 0.9 * done / warm
-    return max(0.5 * (1 + np.cos(np.pi * (done - warm) / (1 - warm))), 1e-3)
-
-
-def _standardise(model: Encoder, store: Store, rows: np.ndarray, sample: int = 2000) -> None:
-    """Sets the mean and deviation of the training log-mels, from at most `sample` clips spread over them."""
+@torch.no_grad()
+def _standardise(model: Encoder, reminder: Reminder | None, store: Store, rows: np.ndarray, sample: int = 2000) -> None:
+    """Sets the mean and deviation of the training log-mels and of their simple numbers, from at most `sample` clips spread
+    over them."""
     chosen = rows[:: max(len(rows) // sample, 1)]
-    parts = [store.log_mel(chosen[i : i + 64]) for i in range(0, len(chosen), 64)]
-    count = sum(p.size for p in parts)
-    mean = sum(p.sum(dtype=np.float64) for p in parts) / count
-    model.mean.fill_(float(mean))
-    model.deviation.fill_(float(np.sqrt(sum(np.square(p - mean, dtype=np.float64).sum() for p in parts) / count)))
+    parts = [torch.from_numpy(store.log_mel(chosen[i : i + 64])) for i in range(0, len(chosen), 64)]
+    mean = torch.stack([part.double().mean((1, 2)).sum() for part in parts]).sum() / len(chosen)
+    square = torch.stack([(part.double() - mean).square().mean((1, 2)).sum() for part in parts]).sum() / len(chosen)
+    model.mean.copy_(mean)
+    model.deviation.copy_(square.sqrt())
+    if reminder:
+        numbers = torch.cat([simple_numbers(part[:, None]) for part in parts])
+        reminder.mean.copy_(numbers.mean(0))
+        reminder.deviation.copy_(numbers.std(0, correction=0).clamp_min(1e-3))
+
+
+def build(classes: int, settings: EncoderSettings) -> Encoder:
+    """An untrained encoder."""
+    return Encoder(classes, settings.width, settings.embedding, settings.pooling, settings.several)
 
 
 def load(folder: Path | str, device: Device | None = None) -> Encoder:
@@ -150,7 +261,7 @@ def load(folder: Path | str, device: Device | None = None) -> Encoder:
     path = Path(folder) / FILE
     _, header = checkpoint.read(path)
     settings = EncoderSettings(**header["meta"]["settings"])
-    model = Encoder(len(header["meta"]["classes"]), settings.width, settings.embedding, settings.pooling)
+    model = build(len(header["meta"]["classes"]), settings)
     checkpoint.load(path, {"model": model})
     model.classes = header["meta"]["classes"]
     return model.eval().requires_grad_(False).to((device or choose()).target)
@@ -161,7 +272,7 @@ def apply(
     model: Encoder, store: Store, rows: np.ndarray, *, generator: torch.Generator | None = None, batch: int = 64
 ) -> dict[str, np.ndarray]:
     """Embeddings float32 (n, embedding), descriptions (n, size), which begin with the embedding and are what a generator is
-    told, probabilities (n, classes) and attention (n, steps) of the clips at `rows`.
+    told, logits and probabilities (n, classes), and attention (n, steps) of the clips at `rows`.
 
     With a `generator` the clips are augmented first.
     """
@@ -170,6 +281,7 @@ def apply(
     for i in range(0, len(rows), batch):
         log_mel = torch.from_numpy(store.log_mel(rows[i : i + batch]))[:, None].to(device)
         description, embedding, weights = model.describe(augment(log_mel, generator) if generator else log_mel)
-        parts.append((embedding, description, model.classifier(embedding).softmax(1), weights))
+        logits = model.classifier(embedding)
+        parts.append((embedding, description, logits, model.probability(logits), weights))
     joined = [torch.cat(column).float().cpu().numpy() for column in zip(*parts)]
-    return dict(zip(("embedding", "description", "probability", "attention"), joined))
+    return dict(zip(("embedding", "description", "logit", "probability", "attention"), joined))

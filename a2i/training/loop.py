@@ -44,17 +44,20 @@ class Course:
     save_seconds: float = 30.0  # between two checkpoints
     shown: tuple[str, ...] = ()  # the terms that progress shows
     watchers: Mapping[int, Callable[[int], Row | None]] = field(default_factory=dict)  # every so many steps; add to the row
+    enough: Callable[[list[Row]], bool] = lambda log: False  # whether the log says that more steps are of no use
     fault: Callable[[list[Row]], str] = lambda log: ""  # what is wrong, read off the log; "" while all is well
 
 
 def run(work: Work, folder: Path | str, name: str, course: Course, stop: Callable[[], bool] | None = None) -> bool:
-    """Takes the steps that are still to go; whether all are done (a `stop` that says so ends it earlier).
+    """Takes the steps that are still to go; whether that was all (a `stop` that says so ends it earlier).
 
     `folder` receives partial-`name` (the last good state, until `finish`) and the log as `LOSSES`. Raises A2IError where
     a number is no longer finite or `course.fault` finds something.
     """
     loop = _Loop(work, Path(folder), name, course)
     for number in range(loop.done, course.steps):
+        if course.enough(loop.log):
+            break
         loop.take(number)
         if stop and stop():
             loop.save()

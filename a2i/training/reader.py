@@ -8,7 +8,7 @@ from a2i.core.progress import Progress
 from a2i.models.reader import Reader
 from a2i.training.augment import to_tensor
 from a2i.training.device import Device, choose
-from a2i.training.encoder import one_cycle
+from a2i.training.passes import one_cycle
 
 
 def train(

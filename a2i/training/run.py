@@ -4,13 +4,11 @@ The folder it fills is laid out as a report's, so that `a2i imagine --run FOLDER
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from a2i.core.errors import A2IError
 from a2i.data.store import Store
 from a2i.models.encoder import Encoder
 from a2i.training import distributed, encoder, gan, loop, recipes
@@ -34,12 +32,13 @@ def train(
     a name is not known.
     """
     device = device or choose()
-    chosen = encoder.EncoderSettings(**_known(encoder.EncoderSettings, encoder_settings or {}))
+    chosen = encoder.settings(**encoder_settings or {})
     stage = _open(folder, "encoder", chosen, {"store": store.fingerprint})
-    if not stage.complete and distributed.rank() == 0:
+    if not stage.complete:
         encoder.train(store, stage.folder, chosen, device)
-        stage.finish(encoder.FILE, loop.LOSSES)
-    distributed.wait()
+        if distributed.rank() == 0:
+            stage.finish(encoder.FILE, loop.LOSSES)
+        distributed.wait()
     frozen = encoder.load(stage.folder, device)
     settings = recipes.settings(recipes.choose(recipe, device), **gan_settings or {})
     inputs = {"store": store.fingerprint, "encoder": stage.fingerprint, "views": str(views)}
@@ -58,9 +57,3 @@ def _open(folder: Path | str, name: str, settings: Any, inputs: Mapping[str, str
         open_stage(folder, name, settings, inputs)
     distributed.wait()
     return open_stage(folder, name, settings, inputs)
-
-
-def _known(kind: type, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    if unknown := set(given) - {f.name for f in fields(kind)}:
-        raise A2IError(f"the encoder has no setting {', '.join(sorted(unknown))}")
-    return given

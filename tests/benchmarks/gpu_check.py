@@ -241,13 +241,14 @@ def encoder_rate(report: Report, limit: float) -> None:
     model = encoder.Encoder(10, width, size, "mean").to(DEVICE.target, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), 1e-3)
     mels = torch.randn(4 if TINY else 64, 1, 128, 431, device=DEVICE.target)
-    labels = torch.arange(len(mels), device=DEVICE.target) % 10
+    targets = F.one_hot(torch.arange(len(mels), device=DEVICE.target) % 10, 10).float()
     for augmented in (True, False):
         generator = torch.Generator().manual_seed(0) if augmented else None
 
         def step(generator: torch.Generator | None = generator) -> None:
+            x, y = encoder.mix(encoder.augment(mels, generator), targets, generator) if generator else (mels, targets)
             with DEVICE.autocast():
-                loss = encoder.batch_loss(model, mels, labels, generator)
+                loss = F.cross_entropy(model(x), y)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
