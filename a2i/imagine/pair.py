@@ -100,7 +100,7 @@ class Pair:
         with torch.no_grad():
             logits = self.encoder.classifier(torch.from_numpy(embedding).to(self.encoder.mean.device))
         if self.calibration is None:
-            return logits.softmax(1).cpu().numpy(), np.zeros(len(embedding), bool)
+            return self.encoder.probability(logits).cpu().numpy(), np.zeros(len(embedding), bool)
         return self.calibration.probability(logits.cpu().numpy()), self.calibration.none(embedding)
 
     def draw(self, description: np.ndarray, *, count: int = 1, seed: int = 0) -> np.ndarray:

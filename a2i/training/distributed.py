@@ -115,8 +115,18 @@ class SyncedBatchNorm(nn.modules.batchnorm._BatchNorm):
         self.running_var.lerp_(variance * count / (count - 1), share)
 
 
+class SharedDropout(nn.Dropout):
+    """Dropout of this process's part of a batch, drawn for the whole of it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return x
+        kept = x.new_empty(len(x) * world(), *x.shape[1:]).bernoulli_(1 - self.p)
+        return x * own_part(kept) / (1 - self.p)
+
+
 def synced(network: nn.Module) -> nn.Module:
-    """`network` with its batch norms synchronised, where there are several processes."""
+    """`network` with its batch norms synchronised and its dropout shared, where there are several processes."""
     if world() == 1:
         return network
     for name, child in network.named_children():
@@ -124,6 +134,8 @@ def synced(network: nn.Module) -> nn.Module:
             norm = SyncedBatchNorm(child.num_features, child.eps, child.momentum, child.affine)
             norm.load_state_dict(child.state_dict())
             setattr(network, name, norm)
+        elif isinstance(child, nn.Dropout):
+            setattr(network, name, SharedDropout(child.p))
         else:
             synced(child)
     return network

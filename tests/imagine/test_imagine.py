@@ -91,7 +91,7 @@ class Listener(torch.nn.Module):
         self.attention = torch.nn.Conv1d(1, 1, 1, bias=False) if pooling == "attention" else None
         if self.attention:
             torch.nn.init.constant_(self.attention.weight, 1.0)
-        self.classifier = torch.nn.Linear(1, 2)
+        self.classifier, self.probability = torch.nn.Linear(1, 2), torch.nn.Softmax(1)
         with torch.no_grad():
             self.classifier.weight.copy_(torch.tensor([[0.1], [0.0]]))
             self.classifier.bias.copy_(torch.tensor([0.0, -4.0]))

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
-from a2i.training import checkpoint, distributed
+from a2i.training import checkpoint, distributed, loop
 
 pytestmark = pytest.mark.slow
 
@@ -28,15 +29,33 @@ if distributed.rank() == 0:
     assert distributed.world() == int(sys.argv[3]), distributed.world()
 """
 
+PASSES = """
+import sys
+import torch
+torch.set_num_threads(1)
+from pathlib import Path
+from a2i.training import distributed, encoder
+from a2i.training.device import choose
+from toy_store import ToyStore
+distributed.join()
+settings = encoder.EncoderSettings(width=4, embedding=8, epochs=3, batch=8, auxiliary=0.5, ema=0.9, held_out=0.3)
+encoder.train(ToyStore(), Path(sys.argv[1]), settings, choose("cpu"))
+"""
+
+
+def launched(script: Path, processes: int, *arguments: str) -> None:
+    """Runs a script in so many processes."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    command = (launcher if processes > 1 else [sys.executable]) + [str(script), *arguments]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}", "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, env=environment, cwd=ROOT, timeout=300)
+
 
 def trained(path: Path, recipe: str, processes: int) -> tuple[dict[str, torch.Tensor], dict[str, float]]:
     """What a checkpoint holds after one step in so many processes, and the step's terms."""
     script = path.with_suffix(".py")
     script.write_text(SCRIPT)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    command = (launcher if processes > 1 else [sys.executable]) + [str(script), str(path), recipe, str(processes)]
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{Path(__file__).parent}", "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, env=environment, cwd=ROOT, timeout=300)
+    launched(script, processes, str(path), recipe, str(processes))
     tensors, header = checkpoint.read(path)
     return tensors, header["meta"]["terms"]
 
@@ -53,6 +72,17 @@ def test_two_processes_make_the_step_of_one_with_the_whole_batch(recipe, tmp_pat
     assert two_terms == pytest.approx(one_terms, rel=1e-2, abs=1e-4)
     for name in (name for name in one if name.startswith("generator/") and "running" in name):
         torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-5)
+
+
+def test_two_processes_have_the_loss_curve_of_the_encoder_in_one(tmp_path):
+    script = tmp_path / "passes.py"
+    script.write_text(PASSES)
+    for processes in (1, 2):
+        launched(script, processes, str(tmp_path / str(processes)))
+    one, two = (pd.read_csv(tmp_path / str(processes) / loop.LOSSES) for processes in (1, 2))
+    assert list(one) == ["step", "loss", "classes", "numbers", "rate", "held_out"]
+    assert len(one) == 3
+    pd.testing.assert_frame_equal(one, two, rtol=1e-3)
 
 
 def difference(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor], part: str) -> float:
