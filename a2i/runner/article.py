@@ -27,6 +27,7 @@ def write_index(run: Path, *, stopped: str = "") -> Path:
         title=f"Audio2Img: {run.name}",
         stopped=stopped,
         remark=set_up.get("remark", ""),
+        runs=set_up.get("runs", []),
         facts=_facts(run, set_up),
         findings=findings(measured, _table(run / "clips.csv")),
         grid=grid(run),

@@ -71,7 +71,7 @@ def _row(entry: Mapping[str, Any], scale: tuple[float, float], strip: bool) -> R
     cells = (
         f"{digits(entry['value'])}{unit}",
         f"{digits(low)} to {digits(high)}" if low is not None and high is not None else "",
-        ", ".join(f"{word} {digits(entry[word])}" for word in words),
+        "; ".join(filter(None, [", ".join(f"{word} {digits(entry[word])}" for word in words), _each(entry)])),
         _verdict(entry["value"], entry.get("goal")),
         str(entry.get("n", "")),
         str(entry.get("seeds", "")),
@@ -89,6 +89,11 @@ def _row(entry: Mapping[str, Any], scale: tuple[float, float], strip: bool) -> R
         if entry.get(mark) is not None
     }
     return Row(_capital(title), cells, place if _placed(entry) else {})
+
+
+def _each(entry: Mapping[str, Any]) -> str:
+    """The value of each seed, where they are known."""
+    return f"seeds {', '.join(digits(value) for value in entry['values'])}" if entry.get("values") else ""
 
 
 def _capital(text: str) -> str:

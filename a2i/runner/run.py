@@ -2,20 +2,21 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TextIO
 
 from a2i.core import environment
 from a2i.core.errors import A2IError
 from a2i.core.files import write_json
-from a2i.core.paths import report_folder, resolve, root, shown
+from a2i.core.paths import root, shown
 from a2i.core.progress import FILE
-from a2i.runner import article, former, html, notebooks, parameters
-from a2i.runner.parameters import Parameter, Value
+from a2i.evaluation import metrics
+from a2i.evaluation.seeds import merge
+from a2i.runner import article, former, html, notebooks
+from a2i.runner.parameters import Value
+from a2i.runner.plan import Plan, Step, planned
 from a2i.runner.state import RunState, claimed
 from a2i.runner.status_line import StatusLine
 
@@ -32,70 +33,60 @@ class Interrupted(A2IError):
     exit_code = 130
 
 
-@dataclass(frozen=True)
-class Step:
-    """A notebook of a run and its parameters."""
-
-    book: Path
-    values: dict[str, Value]  # all that it declares
-    changed: dict[str, Value]  # those that are not at their defaults, which papermill sets
-
-    @property
-    def name(self) -> str:
-        return self.book.stem
-
-
 def run(
     profile: str = "mini",
     overrides: Mapping[str, Any] | None = None,
     *,
     folder: Path | None = None,
     fresh: bool = False,
+    seeds: int = 1,
     out: TextIO | None = None,
 ) -> Path:
     """Runs the notebooks of `folder` (the repository's) under `profile`; returns the report's index.html.
 
-    `overrides` go before what the profile sets; where they name a run and no folder for its store, that is named after
-    it. `fresh` does again what is done, the store included; what a former run left is kept until the new one stands.
-    Raises A2IError, before anything runs, for parameters that no notebook has, values out of range and files that are
-    not there; RunFailed for a notebook that stops; Interrupted.
+    `overrides`, `folder` and `seeds` as `plan.planned` has them; the numbers of several seeds are merged in the first
+    one's report. `fresh` does again what is done, the store included; what a former run left is kept until the new one
+    stands. Raises A2IError, before anything runs, for what cannot be run; RunFailed for a notebook that stops; Interrupted.
     """
-    out = out or sys.stdout
-    folder = folder or root() / "notebooks"
-    declared = {book: parameters.declared(book) for book in notebooks.find(folder)}
-    overrides = parameters.with_store(overrides or {}, parameters.union(declared.values()))
-    given = {**parameters.read_profile(profile, folder / "profiles"), **overrides}
-    checked = parameters.check(given, parameters.union(declared.values()))
-    values = parameters.located(parameters.resolve_source(checked))
-    run_dir = report_folder(str(values["run"]))
-    data = resolve(str(values["data"])) if values.get("data") else None
-    with claimed(run_dir):
+    plans = planned(profile, overrides or {}, folder, seeds=seeds)
+    first = plans[0]
+    merged = bool(article.read(first.folder / "params.json").get("runs"))
+    for plan in plans:
+        _run(plan, fresh, out or sys.stdout)
+    if seeds > 1 or merged:
+        _merge(plans)
+    return article.write_index(first.folder)
+
+
+def _run(plan: Plan, fresh: bool, out: TextIO) -> None:
+    """Runs what of `plan` is not done."""
+    with claimed(plan.folder):
+        made = plan.data if plan.makes_store else None
         if fresh:
-            former.set_aside(run_dir, data)
-        remark = parameters.remark(profile, folder / "profiles")
-        write_json(run_dir / "params.json", {"profile": profile, "remark": remark, "parameters": values})
-        print(f"{shown(run_dir)}: profile {profile}, {len(declared)} notebooks", file=out, flush=True)
-        steps = [_step(book, own, values) for book, own in declared.items()]
-        state = RunState(run_dir, data)
-        _run_all(steps, state, parameters.expected_seconds(profile, folder / "profiles"), out)
-        former.drop(run_dir, data)
-        return article.write_index(run_dir)
+            former.set_aside(plan.folder, made)
+        set_up = {"profile": plan.profile, "remark": plan.remark, "parameters": plan.values}
+        write_json(plan.folder / "params.json", set_up)
+        print(f"{shown(plan.folder)}: profile {plan.profile}, {len(plan.steps)} notebooks", file=out, flush=True)
+        _run_all(plan, RunState(plan.folder, plan.data), out)
+        former.drop(plan.folder, made)
+        article.write_index(plan.folder)
 
 
-def _step(book: Path, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> Step:
-    """The part of the run's `values` that `book` declares."""
-    own = {name: values[name] for name in declared}
-    return Step(book, own, {name: value for name, value in own.items() if value != declared[name].default})
+def _merge(plans: Sequence[Plan]) -> None:
+    """Writes the numbers of all runs as those of the first, and says whose they are; of one alone, its own."""
+    first = plans[0].folder
+    own = [RunState(plan.folder, plan.data).metrics for plan in plans]
+    write_json(first / metrics.FILE, merge(own) if len(own) > 1 else own[0])
+    runs = [str(plan.values["run"]) for plan in plans] if len(plans) > 1 else []
+    write_json(first / "params.json", article.read(first / "params.json") | {"runs": runs})
 
 
-def _run_all(steps: list[Step], state: RunState, hints: list[float], out: TextIO) -> None:
-    """Runs or skips each of `steps`; `hints` are the seconds each may take where it has never run."""
-    names = [step.name for step in steps]
-    expected = [state.seconds(name) or hint for name, hint in zip_longest(names, hints[: len(names)])]
-    fingerprint, started = "", environment.now()
-    for number, step in enumerate(steps):
-        label = f"[{number + 1}/{len(steps)}] {step.name}"
-        fingerprint = notebooks.fingerprint(step.book, step.values, fingerprint)
+def _run_all(plan: Plan, state: RunState, out: TextIO) -> None:
+    """Runs or skips each step of `plan`."""
+    names, started = [step.name for step in plan.steps], environment.now()
+    expected = [state.seconds(step.name) or step.hint for step in plan.steps]
+    for number, (step, fingerprint) in enumerate(zip(plan.steps, plan.fingerprints(), strict=True)):
+        label = f"[{number + 1}/{len(names)}] {step.name}"
         if state.holds(step.name, fingerprint):
             print(f"{label}  unchanged, not run again", file=out, flush=True)
         else:

@@ -55,6 +55,12 @@ class RunState:
         """How long `name` took the last time, s."""
         return self.entries.get(name, {}).get("seconds")
 
+    @property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The numbers of the notebooks that are done."""
+        last = list(self.entries.values())[-1:]
+        return last[0]["metrics"] if last else {}
+
     def forget(self, names: list[str]) -> None:
         """Takes back `names`, which are about to run: entries, what readers see of them, and their numbers."""
         for name in names:
@@ -64,8 +70,7 @@ class RunState:
             for file in shown + pages:
                 (self.folder / file).unlink(missing_ok=True)
         self._save()
-        last = list(self.entries.values())[-1:]
-        write_json(self.folder / metrics.FILE, last[0]["metrics"] if last else {})
+        write_json(self.folder / metrics.FILE, self.metrics)
 
     def enter(self, name: str, fingerprint: str, seconds: float) -> None:
         """Notes that `name` is done, and what it left beyond what the notebooks before it did."""

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from toy_notebooks import COMMON, repository, write
 
+from a2i import cli
 from a2i.core.errors import A2IError
 from a2i.core.files import locked
 from a2i.runner import run as runner
@@ -327,3 +328,37 @@ def test_a_run_that_is_stopped_ends_cleanly_and_goes_on_where_it_was(done, stop)
     assert err.startswith("a2i: 02_second was interrupted | ")
     assert err.count("\n") == 1
     assert ran(execute(seed=5)) == ["02_second"]
+
+
+def test_a_dry_run_says_what_would_run_and_writes_nothing(done, capsys):
+    before = {path: path.stat().st_mtime_ns for path in done.rglob("*")}
+    assert cli.main(["run", "--dry-run", "--json", "-p", "seed=5", "-p", "error=pass"]) == 0
+    (plan,) = json.loads(capsys.readouterr().out)
+    assert [(book["notebook"], book["runs"]) for book in plan["notebooks"]] == [("01_first", False), ("02_second", True)]
+    assert plan["parameters"]["seed"] == 5
+    assert cli.main(["run", "--dry-run", "-p", "seed=5", "--seeds", "2"]) == 0
+    told = capsys.readouterr().out
+    assert "01_first: unchanged, would not run" in told
+    assert "reports/mini-seed1: profile mini, store data/mini" in told
+    assert "seed = 6" in told
+    assert {path: path.stat().st_mtime_ns for path in done.rglob("*")} == before
+
+
+def test_several_seeds_share_the_store_and_their_numbers_are_merged(toy, capsys):
+    first = COMMON + 'source = "folder"  # makes the store\n'
+    write(toy / "notebooks" / "01_first.ipynb", FIRST.replace("size", "1"), parameters=first)
+    write(toy / "notebooks" / "02_second.ipynb", SECOND.replace('"second", 2', '"second", seed'), parameters=COMMON)
+    assert cli.main(["run", "-p", "source=miniworld", "-p", "seed=3", "--seeds", "3"]) == 0
+    assert ran(capsys.readouterr().out) == ["01_first", "02_second", "02_second", "02_second"]
+    reports = toy / "reports"
+    assert sorted(path.name for path in (toy / "data").iterdir()) == ["mini"]
+    assert content(reports / "mini-seed2" / "params.json")["parameters"]["seed"] == 5
+    merged = content(reports / "mini" / "metrics.json")
+    assert (merged["second"]["value"], merged["second"]["seeds"]) == (4, 3)
+    assert merged["first"]["seeds"] == 1, "the store is the same in all"
+    assert content(reports / "mini-seed2" / "metrics.json")["second"]["value"] == 5
+    assert "../mini-seed2/index.html" in (reports / "mini" / "index.html").read_text()
+    assert cli.main(["run", "-p", "source=miniworld", "-p", "seed=3", "--seeds", "3"]) == 0
+    assert ran(capsys.readouterr().out) == []
+    assert cli.main(["run", "-p", "source=miniworld", "-p", "seed=3"]) == 0
+    assert content(reports / "mini" / "metrics.json")["second"]["value"] == 3, "of one seed, its own again"

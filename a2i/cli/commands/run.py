@@ -2,13 +2,18 @@
 
 examples:
   a2i run                                     the embedded mini world, into reports/mini
-  a2i run -p run=second -p seed=1             another seed, into reports/second
+  a2i run --profile taste                     the whole way in minutes, small and rough
   a2i run --profile clips -p media=FOLDER     your own clips, a folder a class
+  a2i run -p run=second -p gan_steps=8000     another run, into reports/second
+  a2i run --seeds 3                           three trainings on the same clips; numbers over all of them
+  a2i run --dry-run --json                    parameters, and which notebooks would run, for a script
 
 What has not changed is not run again; the same command goes on where one stopped.
 """
 
 import argparse
+import json
+import sys
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -16,17 +21,47 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-p", dest="settings", metavar="NAME=VALUE", action="append", default=[], help="set a parameter"
     )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="train so often, with other seeds (1)")
     parser.add_argument(
-        "--fresh",
-        action="store_true",
+        "--fresh", action="store_true",
         help="do again what is done, the store too; the former run stays until the new one stands",
-    )
+    )  # fmt: skip
+    parser.add_argument("--dry-run", action="store_true", help="say what would be run, and write nothing")
+    parser.add_argument("--json", action="store_true", help="for scripts: the outcome as JSON, progress on stderr")
 
 
 def command(given: argparse.Namespace) -> None:
-    from a2i.core.paths import shown
-    from a2i.runner import parameters, run
+    from a2i.runner import parameters
+    from a2i.runner.plan import planned
 
     overrides = parameters.from_here(parameters.parse_overrides(given.settings))
-    index = run.run(given.profile, overrides, fresh=given.fresh)
-    print(f"the report: {shown(index)}")
+    if given.dry_run:
+        plans = [plan.described(fresh=given.fresh) for plan in planned(given.profile, overrides, seeds=given.seeds)]
+        print(json.dumps(plans, indent=1, ensure_ascii=False) if given.json else "\n\n".join(map(_told, plans)))
+    else:
+        _run(given, overrides)
+
+
+def _run(given: argparse.Namespace, overrides: dict) -> None:
+    from a2i.core.paths import shown
+    from a2i.evaluation import metrics
+    from a2i.runner import run
+
+    out = sys.stderr if given.json else sys.stdout
+    index = run.run(given.profile, overrides, fresh=given.fresh, seeds=given.seeds, out=out)
+    if given.json:
+        print(json.dumps({"report": shown(index), "metrics": metrics.read(index.parent)}, indent=1, ensure_ascii=False))
+    else:
+        print(f"the report: {shown(index)}")
+
+
+def _told(plan: dict) -> str:
+    """A plan for people: places, parameters, notebooks."""
+    from a2i.runner.status_line import duration
+
+    lines = [f"{plan['report']}: profile {plan['profile']}, store {plan['store']}"]
+    lines += [f"  {name} = {value!r}" for name, value in plan["parameters"].items()]
+    for book in plan["notebooks"]:
+        known = f" (about {duration(book['seconds'])})" if book["seconds"] else ""
+        lines.append(f"{book['notebook']}: " + (f"would run{known}" if book["runs"] else "unchanged, would not run"))
+    return "\n".join(lines)
