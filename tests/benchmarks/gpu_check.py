@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from a2i.data.pack import PackedStore  # noqa: E402
+from a2i.media import mel  # noqa: E402
 from a2i.models import blocks  # noqa: E402
+from a2i.models.log_mel import LogMel  # noqa: E402
 from a2i.training import encoder, gan, recipes  # noqa: E402
 from a2i.training.augment import to_uint8  # noqa: E402
 from a2i.training.device import choose  # noqa: E402
@@ -236,7 +238,7 @@ def grid(trainer: recipes.Trainer, sounds: torch.Tensor, labels: np.ndarray, pat
 
 
 def encoder_rate(report: Report, limit: float) -> None:
-    """Clips/s of the encoder at the paper's size, augmentation included."""
+    """Clips/s of the encoder at the paper's size, augmentation included, and of log-mels."""
     width, size = (4, 8) if TINY else (64, 1024)
     model = encoder.Encoder(10, width, size, "mean").to(DEVICE.target, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), 1e-3)
@@ -255,6 +257,9 @@ def encoder_rate(report: Report, limit: float) -> None:
 
         rate = len(mels) / seconds(step, 20)
         report.add(what=f"encoder, width {width}, {'augmented' if augmented else 'plain'}", clips_s=round(rate))
+    module = LogMel(torch.from_numpy(mel.filter_bank()), hop=mel.HOP, floor=mel.FLOOR, top_db=mel.TOP_DB).to(DEVICE.target)
+    samples = torch.randn(len(mels), mel.SAMPLES, device=DEVICE.target)
+    report.add(what="log-mels from waveforms", clips_s=round(len(samples) / seconds(lambda: module(samples), 20)))
 
 
 def parts(options: argparse.Namespace) -> Iterator[tuple[str, float]]:
