@@ -23,7 +23,7 @@ FILE = "generator.safetensors"
 NETWORKS = "networks.safetensors"  # all that was trained, as it was at the end: the discriminator, too
 SNAPSHOTS = "snapshots"  # folder of pictures of the same sounds and noise over time
 SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial", "g_flow")  # the losses that progress shows
-SOUNDS = 20  # of a snapshot
+SOUNDS, MEASURED = 20, 200  # of a snapshot, and of a measurement while the training goes on
 SPREAD = 0.05  # of generated pictures against real ones, below which all pictures are the same picture
 PATIENCE = 20  # rows of the log in which the discriminator may be right about everything
 
@@ -48,7 +48,7 @@ def train(
     *,
     log_every: int = 25,
     snapshots: int = 8,
-    measure: Callable[[torch.nn.Module], loop.Row] | None = None,
+    measure: Callable[[np.ndarray], loop.Row] | None = None,
     save_seconds: float = 30.0,
     stop: Callable[[], bool] | None = None,
     graph: bool = True,
@@ -56,8 +56,8 @@ def train(
     """Trains, or goes on where `folder` stopped, and saves the averaged generator and the course of its losses.
 
     The log has a row each `log_every` steps: step, then a column a term. So many `snapshots` are taken, evenly spread,
-    of a few sounds; with each of them `measure(generator)` may add columns, such as a KID. Returns the averaged
-    generator in eval mode.
+    of a few training sounds; with each of them `measure` may add columns, such as a KID: it is given uint8 pictures
+    (n, 64, 64, 3) of more such sounds. Returns the averaged generator in eval mode.
     """
     work = trainer(data, settings, device or choose(), graph=graph)
     every = max(settings.steps // max(snapshots, 1), 1)
@@ -77,12 +77,13 @@ def train(
 
 
 def stage(
-    run: Path | str, name: str, data: TrainingSet, settings: GanSettings, inputs: Mapping[str, str], snapshots: int
-) -> stages.Stage:
+    run: Path | str, name: str, data: TrainingSet, settings: GanSettings, inputs: Mapping[str, str], snapshots: int,
+    measure: Callable[[np.ndarray], loop.Row] | None = None,
+) -> stages.Stage:  # fmt: skip
     """The finished stage `name` of a run's folder, trained where it is not there under the same request."""
     opened = stages.open_stage(run, name, settings, inputs)
     if not opened.complete:
-        train(data, opened.folder, settings, snapshots=snapshots)
+        train(data, opened.folder, settings, snapshots=snapshots, measure=measure)
         opened.finish(FILE, LOSSES, NETWORKS)
     return opened
 
@@ -115,20 +116,24 @@ def snapshots(folder: Path | str) -> dict[int, np.ndarray]:
 @torch.no_grad()
 def _watch(work: Trainer, folder: Path, measure: Callable | None, step: int) -> loop.Row:
     """Draws a few training sounds with fixed noise to a picture file; how far the pictures spread against real ones."""
-    data, device = work.data, work.device.target
-    rows = watched(data.labels)
-    noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0)).to(device)
-    z, eps = noise.split([work.g.noise, work.g.condition], 1)
-    work.ema.eval()
-    pictures = work.preview(rows, z, eps).float()
-    real = to_tensor(data.frames[rows, 0])
+    rows = watched(work.data.labels)
+    pictures, real = _preview(work, rows), to_tensor(work.data.frames[rows, 0])
     row = {"spread": round(float(pictures.std(0).mean() / real.std(0).mean()), 5)}
     if distributed.rank() == 0:
         strip = Image.fromarray(np.concatenate(to_uint8(pictures), 1))
         with files.replacing(folder / SNAPSHOTS / f"step-{step:07d}.png") as temporary:
             strip.save(temporary)
-        row |= measure(work.ema) if measure else {}
+        if measure:
+            row |= measure(to_uint8(_preview(work, watched(work.data.labels, MEASURED))))
     return row
+
+
+def _preview(work: Trainer, rows: torch.Tensor) -> torch.Tensor:
+    """What would be drawn for the training clips at `rows` at present, with fixed noise, (n, 3, 64, 64)."""
+    noise = torch.randn(len(rows), work.g.noise + work.g.condition, generator=torch.Generator().manual_seed(0))
+    z, eps = noise.to(work.device.target).split([work.g.noise, work.g.condition], 1)
+    work.ema.eval()
+    return torch.cat([work.preview(*part).float() for part in zip(rows.split(64), z.split(64), eps.split(64), strict=True)])
 
 
 def load(folder: Path | str, device: Device | None = None) -> torch.nn.Module:

@@ -3,10 +3,11 @@
 The folder it fills is laid out as a report's, so that `a2i imagine --run FOLDER` draws with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from a2i.data.store import Store
@@ -25,10 +26,11 @@ def train(
     gan_settings: Mapping[str, Any] | None = None,
     views: int = 4,
     device: Device | None = None,
+    measure: Callable[[np.ndarray], loop.Row] | None = None,
 ) -> tuple[Encoder, torch.nn.Module]:
     """The trained encoder and generator of `folder`'s stages `encoder` and `gan`; what is finished there is not redone.
 
-    The settings are given by name where they are not the defaults; views: embeddings of each clip. Raises A2IError where
+    The settings are given by name where they are not the defaults; views: embeddings of each clip; measure: as `gan.train` has it. Raises A2IError where
     a name is not known.
     """
     device = device or choose()
@@ -44,7 +46,7 @@ def train(
     inputs = {"store": store.fingerprint, "encoder": stage.fingerprint, "views": str(views)}
     stage = _open(folder, "gan", settings, inputs)
     if not stage.complete:
-        gan.train(gan.training_set(store, frozen, views, settings.seed), stage.folder, settings, device)
+        gan.train(gan.training_set(store, frozen, views, settings.seed), stage.folder, settings, device, measure=measure)
         if distributed.rank() == 0:
             stage.finish(gan.FILE, loop.LOSSES)
         distributed.wait()

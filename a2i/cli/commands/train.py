@@ -27,6 +27,7 @@ def command(given: argparse.Namespace) -> None:
     import yaml
 
     from a2i.data.pack import open_any
+    from a2i.evaluation.watch import Kid
     from a2i.training import distributed, run
 
     settings: dict[str, dict] = {"encoder": {}, "gan": {}}
@@ -38,4 +39,6 @@ def command(given: argparse.Namespace) -> None:
         settings[part][field] = yaml.safe_load(value)
     distributed.join()
     store = open_any(given.data)
-    run.train(store, given.out, given.recipe, encoder_settings=settings["encoder"], gan_settings=settings["gan"])
+    run.train(
+        store, given.out, given.recipe, encoder_settings=settings["encoder"], gan_settings=settings["gan"], measure=Kid(store)
+    )
