@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from a2i.core.errors import A2IError
 from a2i.data.store import Store
-from a2i.evaluation import fidelity, views
+from a2i.evaluation import views
 from a2i.training.device import Device, choose
 from a2i.training.loop import Row
 
@@ -59,8 +59,9 @@ class Kid:
         return view.eval().to(self.device.target)
 
     @cached_property
-    def real(self) -> np.ndarray:
-        return self._frames("eval")
+    def real(self) -> torch.Tensor:
+        """The features of real evaluation frames."""
+        return self._seen(self._frames("eval"))
 
     @property
     def floor(self) -> float:
@@ -72,8 +73,18 @@ class Kid:
         rows, _ = self.store.split_rows(split, sound=False)
         return self.store.frames(rows[:: max(len(rows) // FRAMES, 1)])[:, 0]
 
+    def _seen(self, pictures: np.ndarray) -> torch.Tensor:
+        """Features, float64 (n, d)."""
+        return torch.from_numpy(views.see(self.view, pictures)).double() if len(pictures) >= LEAST else torch.empty(0, 1)
+
     def __call__(self, pictures: np.ndarray) -> Row:
-        if min(len(pictures), len(self.real)) < LEAST:
-            return {}
-        mean, _ = fidelity.kernel_distance(self.view, self.real, pictures)
-        return {"kid": round(mean, 5)}
+        drawn = self._seen(pictures)
+        return {"kid": round(_kid(self.real, drawn), 5)} if len(drawn) and len(self.real) else {}
+
+
+def _kid(one: torch.Tensor, other: torch.Tensor) -> float:
+    """The kernel distance (Binkowski et al. 2018) of features (n, d) and (m, d): cubic kernel, without bias."""
+    from torchmetrics.image.kid import poly_kernel
+
+    apart = (poly_kernel(x, x).fill_diagonal_(0).sum() / (len(x) * (len(x) - 1)) for x in (one, other))
+    return float(sum(apart) - 2 * poly_kernel(one, other).mean())

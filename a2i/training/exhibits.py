@@ -1,7 +1,7 @@
 """What a training is asked to show to those who learn from it: the layers of its networks, the discriminator's scores,
 walks between sounds, and the training frames nearest to what was drawn."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from a2i.data.classes import title
-from a2i.models.blocks import UpsampledConv
+from a2i.models import summary
 from a2i.training import checkpoint, gan
 from a2i.training.augment import to_tensor, to_uint8
 from a2i.training.device import choose
@@ -83,50 +83,11 @@ def layers(work: Trainer, drawn: Batch) -> dict[str, pd.DataFrame]:
 
     A table for `generator` and `discriminator` each: index the layer, output (its shape, without the batch), parameters.
     """
-    tables: dict[str, list[list]] = {"generator": [], "discriminator": []}
-    hooks = []
-    for rows, network in zip(tables.values(), (work.ema, work.d), strict=True):
-        hooks += [module.register_forward_hook(_noting(rows)) for name, module in network.named_modules() if _shown(name, module)]
-    try:
-        work.scores(drawn)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    columns = ["layer", "output", "parameters"]
-    return {name: pd.DataFrame(rows, columns=columns).set_index("layer") for name, rows in tables.items()}
-
-
-def _shown(name: str, module: nn.Module) -> bool:
-    """Whether a module is a layer: it has weights of its own, or no parts."""
-    own = any(True for _ in module.parameters(recurse=False)) or hasattr(module, "parametrizations")
-    return "parametrizations" not in name and (own or not any(True for _ in module.children()))
-
-
-def _noting(rows: list[list]) -> Callable:
-    """A hook that adds a layer's row at its first call; norms, activations and the like join the layer before them."""
-    seen = set()
-
-    def note(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        if module in seen or not isinstance(output, torch.Tensor):
-            return
-        seen.add(module)
-        shape, parameters = " x ".join(map(str, output.shape[1:])), sum(p.numel() for p in module.parameters())
-        if rows and not isinstance(module, nn.Linear | nn.Conv2d | UpsampledConv):
-            rows[-1] = [f"{rows[-1][0]}, {_named(module)}", shape, rows[-1][2] + parameters]
-        else:
-            rows.append([f"{len(rows) + 1}  {_named(module)}", shape, parameters])
-
-    return note
-
-
-def _named(module: nn.Module) -> str:
-    """A layer in a few words."""
-    if isinstance(module, nn.Conv2d):
-        stride = f" / {module.stride[0]}" if module.stride[0] > 1 else ""
-        return f"conv {module.kernel_size[0]}x{module.kernel_size[1]}{stride}"
-    names = {UpsampledConv: "double, conv 3x3", nn.Linear: "linear", nn.PixelShuffle: "interleave pixels", nn.Dropout: "dropout"}
-    norms = {nn.BatchNorm1d: "batch norm", nn.BatchNorm2d: "batch norm", nn.LeakyReLU: "leaky ReLU"}
-    return next((name for kind, name in (names | norms).items() if isinstance(module, kind)), type(module).__name__)
+    tables = summary.layers(lambda: work.scores(drawn), work.ema, work.d)
+    return {
+        name: pd.DataFrame(rows, columns=["layer", "output", "parameters"]).set_index("layer")
+        for name, rows in zip(("generator", "discriminator"), tables, strict=True)
+    }
 
 
 def walks(sounds: np.ndarray, labels: np.ndarray, classes: Sequence[str], steps: int = 9) -> dict[str, np.ndarray]:

@@ -30,7 +30,7 @@ class ModernSettings(GanSettings):
     recipe: str = "modern"
     noise: int = 128  # size of z and of the latents
     condition: int = 512  # directions of the description that are kept
-    steps: int = 5000  # of all acts
+    steps: int = 4000  # of all acts
     warm: float = 0.3  # share of the steps of the autoencoder alone
     flow: float = 0.4  # share of the steps, the last, in which the flow is learnt
     adversarial: float = 0.3  # weight of the adversarial loss
