@@ -73,29 +73,41 @@ def confusion(counts: pd.DataFrame, label: str) -> Figure:
     return fig
 
 
-def losses(log: pd.DataFrame, acts: Mapping[int, str], unit: str) -> Figure:
-    """The terms of the losses over the steps, the generator's above, the discriminator's below, shaded by act.
+def losses(log: pd.DataFrame, acts: Mapping[int, str], unit: str, floor: float = float("nan")) -> Figure:
+    """The terms of the losses over the steps, the generator's above, the discriminator's below, shaded by act; then the KID
+    where it was measured.
 
-    log: column `step`, then a column a term, `g_...` or `d_...`, empty before the term begins. acts: the name of each
-    by its first step. unit: of the discriminator's loss.
+    log: column `step`, then a column a term, `g_...` or `d_...`, empty before the term begins, and perhaps `kid`. acts: the
+    name of each by its first step. unit: of the discriminator's loss. floor: the KID of real frames.
     """
     end = log["step"].max()
     acts = {first: name for first, name in acts.items() if first < end}
-    fig, axes = plt.subplots(2, 1, figsize=(9, 5), sharex=True)
+    measured = "kid" in log
+    fig, axes = plt.subplots(2 + measured, 1, figsize=(9, 5 + 1.6 * measured), sharex=True)
     for axis, side, label in zip(axes, ("g_", "d_"), ("G: weighted terms", f"D: loss\n({unit})")):
-        terms = [name for name in log if name.startswith(side)]
-        dashes = [(), (4, 1.5), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
-        for i, name in enumerate(terms):
-            axis.plot(log["step"], log[name], color=SAFE[i % len(SAFE)], linewidth=1.2, dashes=dashes[i % 5], label=name[2:])
-        _shade(axis, acts, end)
+        _terms(axis, log, [name for name in log if name.startswith(side)])
         axis.set_ylabel(label)
-        if terms:
-            axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    if measured:
+        kid = log.dropna(subset="kid")
+        axes[-1].plot(kid["step"], kid["kid"], color=SAFE[0], marker="o", markersize=4, linewidth=1.2)
+        axes[-1].axhline(floor, color="grey", linestyle="--", linewidth=1)
+        axes[-1].set_ylabel("KID\n(dashed: real frames)")
+    for axis in axes:
+        _shade(axis, acts, end)
     for first, name in acts.items():
         axes[0].text(first, 1.02, name, transform=axes[0].get_xaxis_transform(), fontsize=8, va="bottom")
-    axes[1].set_xlabel("step (one update of each network)")
+    axes[-1].set_xlabel("step (one update of each network)")
     fig.tight_layout()
     return fig
+
+
+def _terms(axis: Axes, log: pd.DataFrame, names: Sequence[str]) -> None:
+    """A line for each column."""
+    dashes = [(), (4, 1.5), (1, 1), (3, 1, 1, 1), (5, 1, 1, 1, 1, 1)]
+    for i, name in enumerate(names):
+        axis.plot(log["step"], log[name], color=SAFE[i % len(SAFE)], linewidth=1.2, dashes=dashes[i % 5], label=name[2:])
+    if names:
+        axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
 
 
 def _shade(axis: Axes, acts: Mapping[int, str], end: int) -> None:

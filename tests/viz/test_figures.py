@@ -68,6 +68,14 @@ def test_losses_show_each_term_with_the_network_it_is_of_and_shade_the_acts():
     assert below.get_xlabel().startswith("step")
 
 
+def test_losses_show_the_kid_beside_that_of_real_frames_where_it_was_measured():
+    *_, axis = figures.losses(LOG.assign(kid=[np.nan, 0.4, 0.2]), {0: "learn to draw"}, "nat", 0.01).axes
+    course, floor = axis.lines
+    assert course.get_xydata().tolist() == [[50, 0.4], [75, 0.2]]
+    assert floor.get_ydata() == [0.01, 0.01]
+    assert axis.get_xlabel().startswith("step")
+
+
 def test_losses_of_a_training_too_short_for_a_discriminator_have_no_legend_of_it():
     fig = figures.losses(LOG[["step", "g_pixels"]], {0: "learn to draw"}, "nat")
     assert [axis.get_legend() is None for axis in fig.axes] == [False, True]

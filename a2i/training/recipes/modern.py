@@ -117,7 +117,8 @@ class Modern(Trainer):
             real, fake = self.d.judge(features), self.d(diff_augment(redrawn.detach(), generator))
         terms = hinge_d_loss(real.float(), None, fake.float(), fake_weight=1.0)
         norm = self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
-        terms = {f"d_{name}": value for name, value in terms.items()} | {"norm_d": norm}
+        scores = {"score_real": real.float().mean(), "score_fake": fake.float().mean()}
+        terms = {f"d_{name}": value for name, value in terms.items()} | scores | {"norm_d": norm}
         if number < self.begin + self.head_start:
             return terms
         # The same changes as the real pictures had, so that their features, known already, can be compared.
