@@ -30,8 +30,8 @@ def train(
 ) -> tuple[Encoder, torch.nn.Module]:
     """The trained encoder and generator of `folder`'s stages `encoder` and `gan`; what is finished there is not redone.
 
-    The settings are given by name where they are not the defaults; views: embeddings of each clip; measure: as `gan.train` has it. Raises A2IError where
-    a name is not known.
+    The settings are given by name where they are not the defaults; views: embeddings of each clip; measure: as `gan.train`
+    has it. Raises A2IError where a name is not known.
     """
     device = device or choose()
     chosen = encoder.settings(**encoder_settings or {})
