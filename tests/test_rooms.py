@@ -23,6 +23,7 @@ MAY = {
     "viz": {"core", "data", "media"},
     "runner": {"core", "data", "evaluation"},
     "imagine": {"core", "media", "data", "models", "training", "evaluation", "viz"},
+    "export": {"core", "data", "evaluation", "imagine", "training"},
 }
 MAY["cli"] = set(MAY)  # nobody imports it
 PRESENT = {room for room in MAY if (PACKAGE / room).is_dir()}
