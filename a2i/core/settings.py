@@ -8,11 +8,12 @@ A comment names the least and the greatest value of a number as `(2 to 4096)`, t
 import difflib
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from a2i.core.errors import A2IError
+from a2i.core.values import typed
 
 _RANGE = re.compile(r"\(([-+.\de]+) to ([-+.\de]+)\)")
 _CHOICES = re.compile(r"\(one of ([^)]+)\)")
@@ -20,15 +21,33 @@ _CHOICES = re.compile(r"\(one of ([^)]+)\)")
 
 def explained(settings: type) -> dict[str, str]:
     """The comment of each field of a dataclass, by the field's name; "" where it has none."""
-    found = re.findall(r"^    (\w+): .*?(?:  # (.*))?$", inspect.getsource(settings), re.MULTILINE)
-    return dict(found)
+    told: dict[str, str] = {}
+    for kind in reversed(settings.__mro__[:-1]):  # a field that is given another default keeps the comment it has
+        found = re.findall(r"^    (\w+): .*?(?:  # (.*))?$", inspect.getsource(kind), re.MULTILINE)
+        told |= {name: comment for name, comment in found if comment or name not in told}
+    return told
 
 
-def check(settings: Any) -> None:
-    """Raises A2IError for a field of a dataclass whose value its comment does not allow."""
+def made(kind: type, given: Mapping[str, Any], owner: str) -> Any:
+    """The dataclass `kind` with the values that are `given`, by the names of its fields.
+
+    Raises A2IError, where it speaks of `owner`, for a name that is no field, and for a value of another type than the
+    field's or that its comment does not allow.
+    """
+    known = {field.name: field.default for field in fields(kind)}
+    for name in given:
+        if name not in known:
+            raise A2IError(f"{owner} has no setting '{name}'{nearest(str(name), known)}")
+    result = kind(**{name: typed(f"{owner}'s {name}", known[name], value) for name, value in given.items()})
+    check(result, f"{owner}'s ")
+    return result
+
+
+def check(settings: Any, before: str = "") -> None:
+    """Raises A2IError for a field of a dataclass whose value its comment does not allow; `before` stands before its name."""
     comments = explained(type(settings))
     for field in fields(settings):
-        check_value(field.name, getattr(settings, field.name), comments[field.name])
+        check_value(before + field.name, getattr(settings, field.name), comments[field.name])
 
 
 def check_value(name: str, value: Any, comment: str) -> None:

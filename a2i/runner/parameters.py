@@ -7,11 +7,9 @@ anything runs.
 import ast
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +19,13 @@ import yaml
 from a2i.core.errors import A2IError
 from a2i.core.paths import resolve
 from a2i.core.settings import check_value, nearest
+from a2i.core.values import TYPES, Value, scalar, typed
 from a2i.data.dataset import split_names
 
-Value = str | int | float | bool
 # Parameters that name files or folders to read: a run depends on what these hold, not on their names alone.
 INPUTS = ("train_segments", "eval_segments", "labels", "ontology", "media", "table", "exclude")
 SEVERAL = ("train_segments", "eval_segments", "exclude")  # those that may name several, with commas between
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             default = ast.literal_eval(entry["default"])
         except (ValueError, SyntaxError):
             default = None
-        if type(default) not in _TYPES:
+        if type(default) not in TYPES:
             raise A2IError(f"{notebook.name}: parameter '{name}' must be a literal number, text, True or False")
         found[name] = Parameter(name, default, entry["help"])
     if missed := _assigned(notebook) - set(found):
@@ -125,7 +122,7 @@ def parse_overrides(settings: Iterable[str]) -> dict[str, Any]:
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             raise A2IError(f"a parameter is set as name=value, not as '{setting}'")
-        overrides[name.strip()] = _scalar(text)
+        overrides[name.strip()] = scalar(text)
     return overrides
 
 
@@ -140,15 +137,6 @@ def from_here(overrides: Mapping[str, Any]) -> dict[str, Any]:
 def _absolute(name: str, value: str) -> str:
     parts = [str(Path(part).resolve()) if Path(part).exists() else part for part in paths(name, value, Path.cwd())]
     return _joined(parts) if name in SEVERAL else "".join(parts)
-
-
-def _scalar(text: str) -> Value:
-    """`text` as a YAML scalar; what YAML takes for anything else (null, a list, a date) stays text."""
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
-    return value if isinstance(value, Value) else text
 
 
 def with_store(overrides: Mapping[str, Any], allowed: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -170,55 +158,10 @@ def check(given: Mapping[str, Any], allowed: Mapping[str, Parameter]) -> dict[st
     for name in given:
         if name not in allowed:
             raise A2IError(f"no notebook has a parameter '{name}'{nearest(str(name), allowed)}")
-    values = {name: _typed(p, given[name]) if name in given else p.default for name, p in allowed.items()}
+    values = {name: typed(f"parameter '{name}'", p.default, given[name]) if name in given else p.default for name, p in allowed.items()}
     for name in given:
         check_value(f"parameter '{name}'", values[name], allowed[name].help)
     return values
-
-
-def _typed(parameter: Parameter, value: Any) -> Value:
-    """`value` if it has the parameter's type; a whole number will do for a number."""
-    wanted = type(parameter.default)
-    if type(value) is wanted:
-        return value
-    if wanted is float and type(value) is int:
-        return float(value)
-    raise A2IError(
-        f"parameter '{parameter.name}' must be {_TYPES[wanted]} such as {parameter.default!r}, "
-        f"not {_shown(value)}{_hint(wanted, value)}"
-    )
-
-
-def _shown(value: Any) -> str:
-    """A value as YAML has it: `2026-01-01`, `false`, `null`, `[1, 2]`."""
-    return json.dumps(value, default=str, ensure_ascii=False) if not isinstance(value, date) else str(value)
-
-
-def _hint(wanted: type, value: Any) -> str:
-    """What to write in place of a value of another type."""
-    if isinstance(value, str) and wanted in (int, float) and _is_number(value):
-        return f" (YAML reads '{value}' as text: write {_yaml_number(float(value))})"
-    if wanted is not str:
-        return ""
-    if isinstance(value, bool):
-        return " (YAML reads on, off, yes and no as true and false: put the word in quotes, or leave the line out)"
-    if isinstance(value, date):
-        return f" (YAML reads a date: put it in quotes: \"'{value}'\")"
-    return f" (put it in quotes: \"'{value}'\")" if isinstance(value, Value) else ""
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _yaml_number(value: float) -> str:
-    """`value` written so that YAML 1.1 reads a number: it wants a dot before the exponent."""
-    text = repr(value)
-    return text if "." in text or "e" not in text else text.replace("e", ".0e")
 
 
 def resolve_source(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -145,7 +145,7 @@ def test_auto_is_modern_without_a_gpu_and_other_names_stand():
 
 
 def test_a_setting_of_another_recipe_is_refused():
-    with pytest.raises(A2IError, match="stackgan has no setting warm"):
+    with pytest.raises(A2IError, match="stackgan has no setting 'warm'"):
         recipes.settings("stackgan", warm=0.5)
 
 

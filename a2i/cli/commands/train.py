@@ -24,8 +24,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def command(given: argparse.Namespace) -> None:
-    import yaml
-
+    from a2i.core.values import scalar
     from a2i.data.pack import open_any
     from a2i.evaluation.watch import Kid
     from a2i.training import distributed, run
@@ -36,7 +35,7 @@ def command(given: argparse.Namespace) -> None:
         part, _, field = name.partition(".")
         if part not in settings or not field or not value:
             raise A2IError(f"-p {text!r} is not understood: give it as in  -p encoder.epochs=30  or  -p gan.batch=128")
-        settings[part][field] = yaml.safe_load(value)
+        settings[part][field] = scalar(value)
     distributed.join()
     store = open_any(given.data)
     run.train(

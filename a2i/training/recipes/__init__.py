@@ -1,10 +1,10 @@
 """The ways to train the generator, one a module: networks, losses and one step of each."""
 
 import importlib.util
-from dataclasses import fields
 from typing import Any
 
 from a2i.core.errors import A2IError
+from a2i.core.settings import made
 from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
 from a2i.training.recipes.losses import hinge_d_loss, kl_divergence, stackgan_d_loss
@@ -36,14 +36,12 @@ def choose(name: str, device: Device) -> str:
 def settings(recipe: str, **given: Any) -> GanSettings:
     """The settings of a recipe: its own defaults, but for what is `given` and not None.
 
-    Raises A2IError where the recipe is not known or has no such setting.
+    Raises A2IError where the recipe is not known or has no such setting, or a value is none for it.
     """
     if recipe not in RECIPES:
         raise A2IError(f"recipe {recipe!r} is not known: use one of {', '.join(RECIPES)}")
     kind = RECIPES[recipe].settings_type
-    if unknown := set(given) - {f.name for f in fields(kind)}:
-        raise A2IError(f"the recipe {recipe} has no setting {', '.join(sorted(unknown))}")
-    return kind(**{name: value for name, value in given.items() if value is not None})
+    return made(kind, {name: value for name, value in given.items() if value is not None}, f"the recipe {recipe}")
 
 
 def trainer(data: TrainingSet, settings: GanSettings, device: Device, *, graph: bool = True) -> Trainer:

@@ -19,17 +19,17 @@ class GanSettings:
     """What every recipe can be told; each adds its own and has its own defaults."""
 
     recipe: str = ""  # its name
-    gf: int = 32  # width of the generator
-    df: int = 32  # width of the discriminator
-    noise: int = 100  # size of z
-    condition: int = 128  # size of mu, logvar and c
-    steps: int = 3000  # updates of each network
-    batch: int = 32  # pictures a step, of all processes together
-    ema: float = 0.995  # decay of the generator's moving average at the end; it warms up
+    gf: int = 32  # width of the generator (1 to 1024)
+    df: int = 32  # width of the discriminator (1 to 1024)
+    noise: int = 100  # size of z (1 to 4096)
+    condition: int = 128  # size of mu, logvar and c (1 to 4096)
+    steps: int = 3000  # updates of each network (1 to 100000000)
+    batch: int = 32  # pictures a step, of all processes together (2 to 4096)
+    ema: float = 0.995  # decay of the generator's moving average at the end; it warms up (0 to 0.99999)
     crop: bool = False  # a random 64x64 of the picture enlarged to `enlarged`
-    enlarged: int = 76  # pixels of a side
+    enlarged: int = 76  # pixels of a side (64 to 512)
     flip: bool = False  # mirror half of the pictures; hurts scenes that have a left and a right
-    seed: int = 0  # of the weights and of every draw
+    seed: int = 0  # of the weights and of every draw (0 to 999999999)
 
 
 @dataclass(frozen=True)

@@ -28,17 +28,17 @@ class ModernSettings(GanSettings):
     """The acts' lengths and how the recipe weighs its terms."""
 
     recipe: str = "modern"
-    noise: int = 128  # size of z and of the latents
-    condition: int = 512  # directions of the description that are kept
-    steps: int = 4000  # of all acts
-    warm: float = 0.3  # share of the steps of the autoencoder alone
-    flow: float = 0.4  # share of the steps, the last, in which the flow is learnt
-    adversarial: float = 0.3  # weight of the adversarial loss
-    features: float = 5.0  # weight of the distance between the discriminator's features
-    pixels: float = 10.0  # weight of the mean absolute difference of the pixels
-    latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions
-    flow_batch: int = 128  # latents a step
-    guidance: float = 3.0  # when drawing: how far beyond what would be drawn knowing no sound
+    noise: int = 128  # size of z and of the latents (1 to 4096)
+    condition: int = 512  # directions of the description that are kept (1 to 4096)
+    steps: int = 4000  # of all acts (1 to 100000000)
+    warm: float = 0.3  # share of the steps of the autoencoder alone (0 to 1)
+    flow: float = 0.4  # share of the steps, the last, in which the flow is learnt (0 to 1)
+    adversarial: float = 0.3  # weight of the adversarial loss (0 to 1000)
+    features: float = 5.0  # weight of the distance between the discriminator's features (0 to 1000)
+    pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
+    latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
+    flow_batch: int = 128  # latents a step (1 to 65536)
+    guidance: float = 3.0  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
 class Modern(Trainer):

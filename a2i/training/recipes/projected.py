@@ -27,17 +27,17 @@ class ProjectedSettings(GanSettings):
 
     recipe: str = "projected"
     gf: int = 64
-    df: int = 64  # of the head on pixels; 0: none
+    df: int = 64  # of the head on pixels; 0: none (0 to 1024)
     noise: int = 128
     steps: int = 20_000
     batch: int = 64
     ema: float = 0.999
     flip: bool = True
-    rate: float = 2e-4  # of Adam, for both networks
-    size: int = 128  # pixels to which pictures are enlarged for the frozen network
-    kl_weight: float = 1.0  # of the conditioning augmentation's KL term
-    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound
-    fake_weight: float = 0.5  # of generated pictures
+    rate: float = 2e-4  # of Adam, for both networks (1e-7 to 1)
+    size: int = 128  # pixels to which pictures are enlarged for the frozen network (32 to 512)
+    kl_weight: float = 1.0  # of the conditioning augmentation's KL term (0 to 1000)
+    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound (0 to 1000)
+    fake_weight: float = 0.5  # of generated pictures (0 to 1000)
 
 
 class Projected(Trainer):

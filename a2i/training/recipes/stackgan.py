@@ -18,18 +18,18 @@ class StackGanSettings(GanSettings):
     recipe: str = "stackgan"
     gf: int = 192
     df: int = 96
-    steps: int = 310_000  # 400 epochs of 49,643 clips
+    steps: int = 310_000  # 400 epochs of 49,643 clips (1 to 100000000)
     batch: int = 64
-    ema: float = 0.0  # no average: what draws is the last generator
+    ema: float = 0.0  # no average: what draws is the last generator (0 to 0.99999)
     crop: bool = True  # a random 64 of 76
     flip: bool = True
-    rate: float = 2e-4  # of Adam, for both networks
-    beta1: float = 0.5
-    beta2: float = 0.999
-    halvings: int = 3  # of the rate, evenly spread: after every 100 of 400 epochs
-    kl_weight: float = 2.0  # of the conditioning augmentation's KL term
-    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound
-    fake_weight: float = 0.5  # of generated pictures
+    rate: float = 2e-4  # of Adam, for both networks (1e-7 to 1)
+    beta1: float = 0.5  # of Adam (0 to 0.9999)
+    beta2: float = 0.999  # of Adam (0 to 0.999999)
+    halvings: int = 3  # of the rate, evenly spread: after every 100 of 400 epochs (0 to 60)
+    kl_weight: float = 2.0  # of the conditioning augmentation's KL term (0 to 1000)
+    wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound (0 to 1000)
+    fake_weight: float = 0.5  # of generated pictures (0 to 1000)
 
 
 class StackGan(Trainer):
