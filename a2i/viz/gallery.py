@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import Audio
 from PIL import Image
 
 from a2i.core import files
@@ -43,6 +44,14 @@ def ogg(samples: np.ndarray, seconds: float = 10.0) -> bytes:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def player(data: bytes) -> Audio:
+    """A player of an Ogg file, as the value of a notebook's cell. By itself IPython calls every sound it holds a WAV, which
+    some browsers then refuse."""
+    shown = Audio(data=data)
+    shown.mimetype = "audio/ogg"
+    return shown
 
 
 def _loudest(samples: np.ndarray, length: int) -> np.ndarray:

@@ -25,7 +25,7 @@ CONDA_NAMES = {
     "torch": "pytorch", "soxr": "soxr-python", "jupyter-server": "jupyter_server", "jupyter-client": "jupyter_client",
 }  # fmt: skip
 CONDA_ONLY = {"python", "pip", "make"}
-PIP_EXTRAS = ("projected", "imagenet")  # whose packages conda-forge does not have
+PIP_EXTRAS = ("projected", "imagenet", "browser")  # whose packages pip brings
 STANDARD = sys.stdlib_module_names | {"a2i"}
 IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml", "yt_dlp": "yt-dlp"}
 

@@ -1,5 +1,6 @@
 """Excerpts are small, playable and of the loudest part; the grid has a column a class."""
 
+import base64
 import io
 import json
 
@@ -31,6 +32,13 @@ def test_excerpt_is_the_loudest_part_at_a_common_peak():
 
 def test_four_seconds_take_less_than_30_kb():
     assert len(gallery.ogg(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), seconds=4)) < 30_000
+
+
+def test_a_player_names_the_true_media_type_of_its_sound():
+    data = gallery.ogg(quiet_with_a_burst(), seconds=1)
+    page = gallery.player(data)._repr_html_()
+    assert 'type="audio/ogg"' in page
+    assert f"data:audio/ogg;base64,{base64.b64encode(data).decode()}" in page
 
 
 def test_silence_becomes_a_silent_excerpt():
