@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from a2i.core.settings import check
 from a2i.data.store import Store
 from a2i.models.classifier import Judge
 from a2i.training import checkpoint, distributed, loop
@@ -25,17 +26,18 @@ FILE = "judge.safetensors"
 class JudgeSettings:
     """How the judge is built and trained."""
 
-    width: int = 32  # channels of the first of four convolutions; doubles with each
-    epochs: int = 30  # passes over the training frames
-    batch: int = 64  # frames a step
-    learning_rate: float = 3e-3  # peak of a one-cycle schedule, AdamW
-    weight_decay: float = 0.02  # of AdamW
-    seed: int = 0  # of the weights, the order and the augmentation
+    width: int = 32  # channels of the first of four convolutions; doubles with each (1 to 512)
+    epochs: int = 30  # passes over the training frames (1 to 10000)
+    batch: int = 64  # frames a step (2 to 4096)
+    learning_rate: float = 3e-3  # peak of a one-cycle schedule, AdamW (1e-7 to 1)
+    weight_decay: float = 0.02  # of AdamW (0 to 1)
+    seed: int = 0  # of the weights, the order and the augmentation (0 to 999999999)
 
 
 def train(store: Store, folder: Path, settings: JudgeSettings, device: Device | None = None) -> Judge:
     """Trains on the frames of the store's training clips, or goes on where `folder` stopped; saves the last weights and
     the losses."""
+    check(settings)
     work = _Training(store, settings, device or choose())
     loop.run(work, folder, FILE, loop.Course("judge, epoch", settings.epochs, shown=("loss",)))
     work.model.eval()

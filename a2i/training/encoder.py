@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from a2i.core.errors import A2IError
-from a2i.core.settings import check
+from a2i.core.settings import check, made
 from a2i.data.store import Store
 from a2i.models.encoder import Encoder, Reminder, simple_numbers
 from a2i.training import checkpoint, distributed, loop
@@ -62,11 +62,7 @@ def settings(recipe: str = "modern", **given: Any) -> EncoderSettings:
     """The settings of a recipe, but for what is `given`. Raises A2IError for names and values that are not allowed."""
     if recipe not in RECIPES:
         raise A2IError(f"the encoder has no recipe {recipe!r}: use one of {', '.join(RECIPES)}")
-    if unknown := set(given) - {f.name for f in fields(EncoderSettings)}:
-        raise A2IError(f"the encoder has no setting {', '.join(sorted(unknown))}")
-    chosen = EncoderSettings(**RECIPES[recipe] | given)
-    check(chosen)
-    return chosen
+    return made(EncoderSettings, RECIPES[recipe] | given, "the encoder")
 
 
 def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

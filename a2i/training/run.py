@@ -31,10 +31,11 @@ def train(
     """The trained encoder and generator of `folder`'s stages `encoder` and `gan`; what is finished there is not redone.
 
     The settings are given by name where they are not the defaults; views: embeddings of each clip; measure: as `gan.train`
-    has it. Raises A2IError where a name is not known.
+    has it. Raises A2IError, before anything is trained, where a name is not known or a value is none for it.
     """
     device = device or choose()
     chosen = encoder.settings(**encoder_settings or {})
+    settings = recipes.settings(recipes.choose(recipe, device), **gan_settings or {})  # a mistake is told before the hours
     stage = _open(folder, "encoder", chosen, {"store": store.fingerprint})
     if not stage.complete:
         encoder.train(store, stage.folder, chosen, device)
@@ -42,7 +43,6 @@ def train(
             stage.finish(encoder.FILE, loop.LOSSES)
         distributed.wait()
     frozen = encoder.load(stage.folder, device)
-    settings = recipes.settings(recipes.choose(recipe, device), **gan_settings or {})
     inputs = {"store": store.fingerprint, "encoder": stage.fingerprint, "views": str(views)}
     stage = _open(folder, "gan", settings, inputs)
     if not stage.complete:

@@ -11,6 +11,8 @@ from a2i.curation.curate import CurateSettings
 from a2i.data.dataset import Dataset
 from a2i.download.fetch import FetchSettings
 from a2i.runner import parameters
+from a2i.training.classifier import JudgeSettings
+from a2i.training.encoder import EncoderSettings
 from a2i.training.recipes import RECIPES
 
 
@@ -64,8 +66,8 @@ def test_settings_are_made_of_their_own_names_types_and_ranges_alone(given, mess
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("settings", [recipe.settings_type for recipe in RECIPES.values()])
-def test_every_number_of_a_recipe_has_a_range_that_its_default_lies_in(settings):
+@pytest.mark.parametrize("settings", [EncoderSettings, JudgeSettings, *(recipe.settings_type for recipe in RECIPES.values())])
+def test_every_number_of_a_training_has_a_range_that_its_default_lies_in(settings):
     told = explained(settings)
     numbers = [field.name for field in fields(settings) if type(field.default) in (int, float)]
     assert [name for name in numbers if " to " not in told[name]] == []

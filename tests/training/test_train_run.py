@@ -36,5 +36,23 @@ def test_the_command_trains_from_a_packed_store(tmp_path):
 
 @pytest.mark.parametrize("part", ["encoder_settings", "gan_settings"])
 def test_a_setting_that_is_none_is_named(part, tmp_path):
-    with pytest.raises(A2IError, match="no setting widht"):
+    with pytest.raises(A2IError, match="no setting 'widht'"):
         run.train(ToyStore(), tmp_path, "modern", **SMALL | {part: {**SMALL[part], "widht": 3}}, device=CPU)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("gan.batch=1", "the recipe modern's batch must be 2 to 4096, not 1"),
+        ("gan.steps=many", 'the recipe modern\'s steps must be a whole number such as'),
+        ("encoder.learning_rate=7", "the encoder's learning_rate must be 1e-7 to 1, not 7.0"),
+        ("encoder.pooling=max", "the encoder's pooling must be one of mean, attention, not 'max'"),
+        ("encoder.epochs=[1", 'the encoder\'s epochs must be a whole number such as 40, not "[1"'),
+    ],
+)
+def test_a_wrong_value_is_told_before_anything_is_trained(setting, message, tmp_path, capsys):
+    ToyStore().write(tmp_path / "store")
+    command = ["train", str(tmp_path / "store"), "--out", str(tmp_path / "run"), "--recipe", "modern", "-p", setting]
+    assert main(command) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
