@@ -5,6 +5,9 @@ against the truth of the sound that the picture was drawn from. What it reads in
 readings can be trusted, and shuffled sounds what comes of nothing.
 """
 
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ import pandas as pd
 
 from a2i.data.store import Store
 from a2i.evaluation.ground_truth import in_view
+from a2i.models.reader import Reader
 from a2i.training import reader
 
 
@@ -29,20 +33,60 @@ def truths(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).set_axis(clips.index)
 
 
-def follow(
-    store: Store, path: Path, rows: np.ndarray, drawn: np.ndarray, *, epochs: int = 40, seed: int = 0
-) -> pd.DataFrame:
-    """`following` of pictures, uint8 (n, samples, 64, 64, 3), drawn from the sounds of the clips at `rows`.
+@dataclass(frozen=True)
+class AttributeReader:
+    """Reads the attributes off any picture; knows what they are in truth."""
 
-    The reader is trained on the training frames of `store` with the source in view. path: the mini world's truth.
-    """
-    known, _ = store.split_rows(sound=False)
-    shown = in_view(store, path).iloc[:, 1:].to_numpy()
-    taught, values = store.frames(known), truths(path, store.ok.iloc[known])
-    clip, frame = np.nonzero(shown[known])
-    model = reader.train(taught[clip, frame], values.to_numpy()[clip], epochs=epochs, seed=seed)
-    truth = truths(path, store.ok.iloc[rows]).reindex(columns=values.columns)
-    return following(truth, reader.read(model, drawn), reader.read(model, store.frames(rows)), shown[rows], seed)
+    model: Reader
+    truth: pd.DataFrame  # `truths` of all clips of the store, by clip_id
+
+    @classmethod
+    def of(cls, store: Store, path: Path, *, epochs: int = 40, seed: int = 0) -> "AttributeReader":
+        """Trained on the training frames of `store` with the source in view. path: the mini world's truth."""
+        known, _ = store.split_rows(sound=False)
+        shown = in_view(store, path).iloc[:, 1:].to_numpy()[known]
+        truth = truths(path, store.ok).set_axis(store.ok["clip_id"])
+        clip, frame = np.nonzero(shown)
+        model = reader.train(store.frames(known)[clip, frame], truth.to_numpy()[known][clip], epochs=epochs, seed=seed)
+        return cls(model, truth)
+
+    def read(self, pictures: np.ndarray) -> np.ndarray:
+        """uint8 pictures (..., 64, 64, 3) -> what it reads, float (..., attributes)."""
+        return reader.read(self.model, pictures)
+
+    def table(self, drawn: np.ndarray, clips: Sequence[str], real: np.ndarray, real_clips: Sequence[str]) -> pd.DataFrame:
+        """`following` of pictures, uint8 (n, samples, 64, 64, 3), beside one real frame, uint8 (m, 64, 64, 3), of some of the
+        clips."""
+        place = {clip: i for i, clip in enumerate(real_clips)}
+        shown = np.array([clip in place for clip in clips])
+        frames = real[[place.get(clip, 0) for clip in clips]]
+        return following(self.truth.loc[list(clips)], self.read(drawn), self.read(frames)[:, None], shown[:, None])
+
+    def parts(self, pictures: np.ndarray, clips: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Each clip's part (n, samples) in the correlation and in the slope of what is read off its pictures, uint8
+        (n, samples, 64, 64, 3), against the truth of its sound: over the clips of a class their mean is the mean over the
+        class's attributes, their scatter its error. NaN where a clip has no attribute."""
+        truth, read = self.truth.loc[list(clips)].to_numpy(), self.read(pictures)
+        found = np.full((2, *read.shape), np.nan)
+        for i in range(truth.shape[1]):
+            own = np.flatnonzero(~np.isnan(truth[:, i]))
+            if len(own) > 1 and np.ptp(truth[own, i]) > 0:
+                found[:, own, :, i] = _influence(truth[own, i], read[own, :, i])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Mean of empty slice")
+            correlation, slope = np.nanmean(found, 3)
+        return correlation, slope
+
+
+def _influence(true: np.ndarray, read: np.ndarray) -> np.ndarray:
+    """The statistic plus each clip's influence on it (2, n, samples), of correlation and slope: readings (n, samples)."""
+    x = ((true - true.mean()) / true.std())[:, None]
+    y, scale = read - read.mean(0), read.std(0)
+    y = y / np.where(scale > 1e-9, scale, np.inf)
+    correlation = (x * y).mean(0)
+    slope = correlation * scale / true.std()
+    moved = x * (y - correlation * x) * scale / true.std()
+    return np.stack([x * y - correlation * (x**2 + y**2 - 2) / 2, slope + moved])
 
 
 def following(truth: pd.DataFrame, read: np.ndarray, real: np.ndarray, shown: np.ndarray, seed: int = 0) -> pd.DataFrame:

@@ -35,3 +35,22 @@ def nearest(features: np.ndarray, labels: np.ndarray, known: np.ndarray, known_l
         own = np.flatnonzero(labels == label)
         found[own] = distances(features[own], known[known_labels == label]).min(1)
     return found
+
+
+def rank(features: np.ndarray, clips: np.ndarray, others: np.ndarray, other_clips: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    """Whose frames each picture resembles most: the share of all other clips whose frame is farther from the picture, features
+    (n, d) of the clips (n,), than its own clip's frame is, `others` (m, d) of `other_clips` (m,), one each.
+
+    1 where its own is the nearest, 0.5 by chance; NaN where its clip has no frame there. With `labels`, of the m frames,
+    among the clips of its class alone: beyond its class.
+    """
+    place = {clip: i for i, clip in enumerate(other_clips)}
+    own = np.array([place.get(clip, -1) for clip in clips])
+    found = np.full(len(clips), np.nan)
+    away = distances(features, others)
+    for i in np.flatnonzero(own >= 0):
+        rivals = np.ones(len(others), bool) if labels is None else labels == labels[own[i]]
+        rivals[own[i]] = False
+        if rivals.any():
+            found[i] = np.mean((away[i, rivals] > away[i, own[i]]) + 0.5 * (away[i, rivals] == away[i, own[i]]))
+    return found

@@ -57,6 +57,15 @@ def exact(hits: int, n: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the mean of independent values (n,): by the bootstrap; `exact` of
+    those that are all 0 or 1, also where all are the same and a bootstrap would have no width."""
+    values = np.asarray(values, float)
+    if len(values) and np.isin(values, (0, 1)).all():
+        return exact(int(values.sum()), len(values))
+    return bootstrap(values, seed=seed)
+
+
 def bootstrap(
     *samples: np.ndarray, statistic: Callable[..., np.ndarray] = np.mean, paired: bool = False, seed: int = 0
 ) -> tuple[float, float]:

@@ -9,26 +9,8 @@ import numpy as np
 import pandas as pd
 
 from a2i.data.store import Store
-from a2i.evaluation import diversity, manifold, texture, views
-from a2i.evaluation.metrics import bootstrap
-
-COLUMNS = ["clip", "class", "sample", "measure", "value"]
-# What each measure says, and whether it is read as a share of what real frames have.
-MEASURES = {
-    "recognised": ("the judge sees the sound's class", False),
-    "spread, pixels": ("mean distance to the pictures of the class's other sounds, pixels", True),
-    "spread, features": ("mean distance to the pictures of the class's other sounds, the judge's features", True),
-    "apart, features": ("distance to another picture of the same sound, the judge's features", False),
-    "precision": ("lies where real frames of the class lie", False),
-    "density": ("in how many real frames' surroundings it lies", False),
-    "recall": ("a real frame lies where pictures of the class lie", False),
-    "coverage": ("a real frame has a picture in its surroundings", False),
-    "nearest, pixels": ("distance to the nearest training frame of the class, pixels", True),
-    "checkerboard": ("share of the spectrum's energy at two pixels a cycle", True),
-    "lattice": ("how far it repeats itself some pixels away", True),
-    "top5": ("ImageNet's five likeliest classes hold the sound's", True),
-}
-SHARE = "distance between two pictures of one sound, as a share of that between two sounds' of its class"
+from a2i.evaluation import diversity, fidelity, manifold, texture, views
+from a2i.evaluation.measures import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -40,92 +22,114 @@ class Frames:
     clips: np.ndarray  # str (n,)
 
     @classmethod
-    def of(cls, store: Store, rows: np.ndarray, shown: np.ndarray | None = None, *, first: bool = False) -> "Frames":
-        """The frames of the clips at `rows` with the source in view, or of each clip the `first` of them.
+    def of(cls, store: Store, rows: np.ndarray, shown: np.ndarray | None = None, *, nth: int | None = None) -> "Frames":
+        """The frames of the clips at `rows` with the source in view, or of each clip the `nth` of them alone, from 1 on.
 
         shown: bool (n, frames) of those clips; None: wherever nothing is known, all count.
         """
         frames, ok = store.frames(rows), store.ok.iloc[rows]
         shown = np.ones(frames.shape[:2], bool) if shown is None else shown
-        if first:
-            shown = shown & (shown.cumsum(1) == 1)
+        if nth is not None:
+            shown = shown & (shown.cumsum(1) == nth)
         clip, frame = np.nonzero(shown)
         return cls(frames[clip, frame], ok["label"].to_numpy()[clip], ok["clip_id"].to_numpy()[clip])
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """The clip_id and label of each."""
+        return pd.DataFrame({"clip_id": self.clips, "label": self.labels})
+
 
 def measure(
-    pictures: np.ndarray,
-    clips: pd.DataFrame,
-    real: Frames,
-    training: Frames,
-    judge: views.JudgeView,
-    imagenet: views.ImageNetView | None = None,
-) -> pd.DataFrame:
-    """The table `COLUMNS` of all `MEASURES`.
+    pictures: np.ndarray, clips: pd.DataFrame, real: Frames, training: Frames, judge: views.JudgeView, later: Frames | None = None,
+    *, frechet: bool = True,
+) -> pd.DataFrame:  # fmt: skip
+    """The table `COLUMNS` of what the judge, the pixels and the training frames say.
 
-    pictures: uint8 (n, samples, 64, 64, 3) of n clips (clip_id, label). real: evaluation frames with the source in view,
-    against which precision and recall are measured. training: what the generator learnt from.
+    pictures: uint8 (n, samples, 64, 64, 3) of n clips (clip_id, label). real: an evaluation frame with the source in view of
+    each clip that has one. training: what the generator learnt from. later: another frame of each clip, to be told by.
+    frechet: the Frechet distances too, which take seconds.
     """
     n, samples = pictures.shape[:2]
     labels = clips["label"].to_numpy().astype(str)
-    flat = pictures.reshape(n * samples, *pictures.shape[2:])
-    every = labels.repeat(samples)
-    seen = views.see(judge, flat)
-    first, seen_first = pictures[:, 0], seen.reshape(n, samples, -1)[:, 0]
+    seen = views.see(judge, pictures.reshape(n * samples, *pictures.shape[2:]))
+    named = views.named(judge, seen).reshape(n, samples)
+    seen = seen.reshape(n, samples, -1)
+    first, seen_first = pictures[:, 0], seen[:, 0]
     of_pixels = diversity.pixels(first)
+    learnt = diversity.pixels(training.pictures), training.labels.astype(str)
     found = {
-        "recognised": (views.named(judge, seen) == every).reshape(n, samples),
+        "recognised": named == labels[:, None],
         "spread, pixels": diversity.spread(of_pixels, labels),
         "spread, features": diversity.spread(seen_first, labels),
-        "nearest, pixels": diversity.nearest(
-            of_pixels, labels, diversity.pixels(training.pictures), training.labels.astype(str)
-        ),
+        "nearest, pixels": diversity.nearest(of_pixels, labels, *learnt),
         "checkerboard": texture.checkerboard(first),
         "lattice": texture.lattice(first),
     }
     if samples > 1:
-        apart = seen.reshape(n, samples, -1)[:, 1:] - seen_first[:, None]
-        found["apart, features"] = np.linalg.norm(apart, axis=2)
-    if imagenet is not None:
-        found["top5"] = views.in_top5(imagenet, views.see(imagenet, first), labels)
-    tables = [_long(name, value, clips["clip_id"], labels) for name, value in found.items()]
-    return pd.concat([*tables, _manifold(seen_first, clips, real, judge)], ignore_index=True)
+        found["apart, features"] = np.linalg.norm(seen[:, 1:] - seen_first[:, None], axis=2)
+    if later is not None:
+        told = seen_first, clips["clip_id"].to_numpy(), views.see(judge, later.pictures), later.clips
+        found |= {"rank": diversity.rank(*told), "rank in class": diversity.rank(*told, later.labels)}
+    tables = [long(name, value, clips["clip_id"], labels) for name, value in found.items()]
+    return pd.concat([*tables, _against(seen_first, clips, real, views.see(judge, real.pictures), frechet)], ignore_index=True)
 
 
-def floor(
-    real: Frames, training: Frames, judge: views.JudgeView, imagenet: views.ImageNetView | None = None
-) -> pd.DataFrame:
-    """The same table of real frames: one evaluation frame a clip; where pictures lie is told of as many training frames."""
-    table = measure(real.pictures[:, None], _clips(real), real, training, judge, imagenet)
-    own = np.concatenate([np.flatnonzero(training.labels == c)[: (real.labels == c).sum()] for c in np.unique(real.labels)])
-    other = _manifold(views.see(judge, training.pictures[own]), _clips(training).iloc[own], real, judge)
+def floor(real: Frames, training: Frames, judge: views.JudgeView, later: Frames | None = None) -> pd.DataFrame:
+    """The same table of real frames: one evaluation frame a clip; against them, as many training frames."""
+    table = measure(real.pictures[:, None], real.table, real, training, judge, later)
+    seen = views.see(judge, alike(real, training).pictures)
+    other = _against(seen, real.table, real, views.see(judge, real.pictures))
     return pd.concat([table[~table["measure"].isin(other["measure"])], other], ignore_index=True)
 
 
-def _clips(frames: Frames) -> pd.DataFrame:
-    return pd.DataFrame({"clip_id": frames.clips, "label": frames.labels})
+def alike(real: Frames, training: Frames) -> Frames:
+    """For each frame of `real` a training frame of its class, each of another clip as far as there are so many."""
+    _, first = np.unique(training.clips, return_index=True)
+    chosen = np.zeros(len(real.labels), int)
+    for label in np.unique(real.labels):
+        own, theirs = np.flatnonzero(real.labels == label), first[training.labels[first] == label]
+        chosen[own] = np.resize(theirs if len(theirs) else first, len(own))
+    return Frames(training.pictures[chosen], real.labels, real.clips)
 
 
-def _manifold(seen: np.ndarray, clips: pd.DataFrame, real: Frames, judge: views.JudgeView) -> pd.DataFrame:
-    """Precision and density of each picture, recall and coverage of each real frame, class by class."""
-    of_real, labels = views.see(judge, real.pictures), clips["label"].to_numpy().astype(str)
-    tables = []
+def _against(seen: np.ndarray, clips: pd.DataFrame, real: Frames, of_real: np.ndarray, frechet: bool = True) -> pd.DataFrame:
+    """How pictures, features (n, d), lie to the real frames, features (m, d): all at once, then class by class."""
+    labels, ids = clips["label"].to_numpy().astype(str), clips["clip_id"].to_numpy()
+    tables = [distances(seen, clips, real, of_real, "judge", frechet)]
     for label in np.unique(labels):
         own, theirs = labels == label, real.labels.astype(str) == label
         if min(own.sum(), theirs.sum()) < 3:
             continue
         plausible = manifold.plausible(seen[own], of_real[theirs])
         found = manifold.found(seen[own], of_real[theirs])
-        for names, values, ids, rows in (
-            (("precision", "density"), plausible, clips["clip_id"].to_numpy(), own),
+        for names, values, of_clips, rows in (
+            (("precision", "density"), plausible, ids, own),
             (("recall", "coverage"), found, real.clips, theirs),
         ):
-            for name, value in zip(names, values):
-                tables.append(_long(name, value, ids[rows], np.full(rows.sum(), label)))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+            tables += [long(name, value, of_clips[rows], np.full(rows.sum(), label)) for name, value in zip(names, values)]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _long(name: str, value: np.ndarray, clips, labels: np.ndarray) -> pd.DataFrame:
+def distances(
+    seen: np.ndarray, clips: pd.DataFrame, real: Frames, of_real: np.ndarray, view: str, frechet: bool = True
+) -> pd.DataFrame:
+    """KID and, where it is asked for, Frechet distance, by clip, of the pictures of those clips that have a real frame: features (n, d), (m, d)."""
+    place = {clip: i for i, clip in enumerate(real.clips)}
+    there = clips["clip_id"].isin(place).to_numpy()
+    if there.sum() < 2 * fidelity.GROUPS:
+        return pd.DataFrame(columns=COLUMNS)
+    own = clips[there]
+    seen, of_real = seen[there], of_real[[place[clip] for clip in own["clip_id"]]]
+    labels = own["label"].to_numpy().astype(str)
+    kernel = long(f"KID, {view}", fidelity.kernel_parts(of_real, seen), own["clip_id"], labels)
+    if not frechet:
+        return kernel
+    parts, group = fidelity.frechet_parts(of_real, seen)
+    return pd.concat([kernel, long(f"Frechet, {view}", parts, own["clip_id"], labels).assign(sample=group)])
+
+
+def long(name: str, value: np.ndarray, clips, labels: np.ndarray) -> pd.DataFrame:
     """Values (n,) or (n, samples) as rows; those that are not known are left out."""
     value = np.asarray(value, float)
     value = value[:, None] if value.ndim == 1 else value
@@ -135,51 +139,3 @@ def _long(name: str, value: np.ndarray, clips, labels: np.ndarray) -> pd.DataFra
         "sample": np.tile(np.arange(samples), n), "measure": name, "value": value.ravel(),
     }  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS).dropna(subset="value")
-
-
-def by_class(table: pd.DataFrame, floor: pd.DataFrame) -> pd.DataFrame:
-    """The mean of each measure in each class: index class, a column a measure; what is read as a share, as the share of
-    the real frames' in `floor`, that function's table. "one sound" is the distance between two pictures of one sound as
-    a share of that between two sounds'."""
-    mean = table.pivot_table(values="value", index="class", columns="measure", sort=False)
-    real = floor.pivot_table(values="value", index="class", columns="measure").reindex(mean.index)
-    shares = [name for name in mean if MEASURES[name][1] and name in real]
-    if {"apart, features", "spread, features"} <= set(mean):
-        mean["one sound"] = mean["apart, features"] / mean["spread, features"].replace(0, np.nan)
-    mean[shares] = mean[shares] / real[shares].replace(0, np.nan)
-    return mean.drop(columns="apart, features", errors="ignore")
-
-
-def summary(table: pd.DataFrame, floor: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """A row a measure: what it says, value, its 95 % interval over clips (low, high), the worst class and its value, the floor
-    (what real frames have), n clips and seeds. Classes count alike. `table` may join several seeds, told apart by `seed`."""
-    classes, real = by_class(table, floor), by_class(floor, floor)
-    scale = floor.groupby(["measure", "class"])["value"].mean()
-    rows = {}
-    for name in classes.dropna(axis=1, how="all"):
-        # Of the ratio "one sound" the numerator varies from clip to clip; its denominator is the class's.
-        column = "apart, features" if name == "one sound" else name
-        own = table[table["measure"] == column]
-        per_clip = own.groupby(["class", "clip"])["value"].mean().astype(float)
-        if name == "one sound":
-            below = table[table["measure"] == "spread, features"].groupby("class")["value"].mean()
-            per_clip = _share(per_clip, below)
-        elif MEASURES[column][1] and column in scale:
-            per_clip = _share(per_clip, scale[column])
-        low, high = bootstrap(per_clip.to_numpy(), seed=seed)
-        value = classes[name].mean()
-        # Of uneven classes the mean over classes is not that over clips: the interval is moved, not widened.
-        shift = value - per_clip.mean()
-        worst = classes[name].idxmax() if name in ("one sound", "checkerboard", "lattice") else classes[name].idxmin()
-        rows[name] = {
-            "what": SHARE if name == "one sound" else MEASURES[name][0],
-            "value": value, "low": low + shift, "high": high + shift, "worst": worst, "its value": classes.loc[worst, name],
-            "real frames": real[name].mean() if name in real else np.nan, "n": len(per_clip), "seeds": table["seed"].nunique() if "seed" in table else 1,
-        }  # fmt: skip
-    return pd.DataFrame(rows).T.rename_axis("measure")
-
-
-def _share(per_clip: pd.Series, of: pd.Series) -> pd.Series:
-    """Values by (class, clip) as shares of `of`, by class; without the classes whose frames are all the same, where it is 0."""
-    below = of.astype(float).replace(0, np.nan).reindex(per_clip.index.get_level_values(0)).to_numpy()
-    return (per_clip / below).dropna()

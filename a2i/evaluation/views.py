@@ -70,10 +70,11 @@ class ImageNetView(nn.Module):
 
 @torch.no_grad()
 def see(view: nn.Module, pictures: np.ndarray, batch: int = 64) -> np.ndarray:
-    """uint8 pictures (n, side, side, 3) -> features of `view`, float32 (n, d)."""
+    """uint8 pictures (n, side, side, 3) -> features of `view`, float32 (n, d). Of equal pictures it looks at one."""
     device = next(view.parameters()).device
-    tensor = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-    return torch.cat([view(part.to(device)).float().cpu() for part in tensor.split(batch)]).numpy()
+    _, first, place = np.unique([picture.tobytes() for picture in pictures], return_index=True, return_inverse=True)
+    tensor = torch.from_numpy(pictures[first]).permute(0, 3, 1, 2)
+    return torch.cat([view(part.to(device)).float().cpu() for part in tensor.split(batch)]).numpy()[place]
 
 
 @torch.no_grad()

@@ -65,10 +65,16 @@ def test_reader_learns_a_size_off_real_frames():
 def test_a_store_of_real_frames_follows_its_own_truth(tmp_path):
     store = MemoryStore(tmp_path / "truth.parquet")
     rows, _ = store.split_rows("eval")
-    table = attributes.follow(store, tmp_path / "truth.parquet", rows, store.frames(rows)[:, :1], epochs=12)
+    reads = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", epochs=12)
+    frames, clips = store.frames(rows), store.ok["clip_id"].iloc[rows]
+    table = reads.table(frames, clips, frames[:, 0], clips)
     assert list(table.index) == ["train size"]
     assert table.loc["train size", "correlation"] > 0.7
     assert table.loc["train size", "n"] == len(rows)
+    correlation, slope = reads.parts(frames, clips)
+    assert correlation.mean() == pytest.approx(table.loc["train size", "correlation"], abs=1e-6)
+    assert slope.mean() == pytest.approx(table.loc["train size", "slope"], abs=1e-6)
+    assert correlation.std() > 0
 
 
 class MemoryStore:

@@ -1,38 +1,50 @@
-"""Distances between sets of pictures: near 0 for the same kind, larger for another, and the same again for the same seed."""
+"""Distances between sets of pictures: near 0 for the same kind, larger for another, told by parts with an honest scatter."""
 
 import numpy as np
 import pytest
 import torch
 
 from a2i.evaluation import fidelity, views
-from a2i.models.classifier import Judge
-
-
-@pytest.fixture(scope="module")
-def judge() -> views.JudgeView:
-    torch.manual_seed(0)
-    return views.JudgeView(Judge(2, 4), ("dark", "bright"))
 
 
 def pictures(high: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, high, (24, 64, 64, 3), dtype=np.uint8)
 
 
-@pytest.mark.filterwarnings("ignore:Metric")
-def test_another_kind_of_picture_is_farther_than_the_same(judge):
-    same, other = (fidelity.kernel_distance(judge, pictures(99, 0), pictures(high, 1))[0] for high in (99, 255))
-    assert abs(same) < 0.1 * other
-    near, far = (fidelity.frechet_distance(judge, pictures(99, 0), pictures(high, 1)) for high in (99, 255))
+def features(mean: float, seed: int, n: int = 60) -> np.ndarray:
+    return np.random.default_rng(seed).normal(mean, 1, (n, 16)).astype(np.float32)
+
+
+def test_another_kind_of_features_is_farther_than_the_same():
+    same, other = (fidelity.kernel_parts(features(0, 0), features(mean, 1)) for mean in (0, 1))
+    assert abs(same.mean()) < 3 * same.std() / 60**0.5 < other.mean()
+    near, far = (fidelity.frechet_distance(features(0, 0), features(mean, 1)) for mean in (0, 1))
     assert near < far
 
 
 @pytest.mark.filterwarnings("ignore:Metric")
-def test_a_seed_gives_the_same_distance_and_leaves_the_randomness_of_others_alone(judge):
-    torch.manual_seed(5)
-    before = torch.get_rng_state()
-    first, again = (fidelity.kernel_distance(judge, pictures(99, 0), pictures(255, 1), seed=3) for _ in range(2))
-    assert first == again
-    assert torch.equal(before, torch.get_rng_state())
+def test_parts_of_the_kernel_distance_make_torchmetrics_own():
+    from torchmetrics.image.kid import KernelInceptionDistance
+
+    real, drawn = features(0, 0), features(0.5, 1)
+    metric = KernelInceptionDistance(feature=torch.nn.Flatten(), subsets=1, subset_size=60)
+    metric.update(torch.from_numpy(real), real=True)
+    metric.update(torch.from_numpy(drawn), real=False)
+    parts = fidelity.kernel_parts(real, drawn)
+    assert parts.mean() == pytest.approx(float(metric.compute()[0]), rel=0.05)
+
+
+def test_scatter_of_the_parts_is_that_of_the_distance_over_draws():
+    drawn = [fidelity.kernel_parts(features(0, 2 * seed), features(0.5, 2 * seed + 1)) for seed in range(60)]
+    by_part = np.mean([parts.std(ddof=1) / len(parts) ** 0.5 for parts in drawn])
+    assert by_part == pytest.approx(np.std([parts.mean() for parts in drawn]), rel=0.35)
+
+
+def test_parts_of_the_frechet_distance_have_it_as_their_mean():
+    real, drawn = features(0, 0), features(1, 1)
+    parts, group = fidelity.frechet_parts(real, drawn)
+    assert parts.mean() == pytest.approx(fidelity.frechet_distance(real, drawn))
+    assert len(np.unique(parts)) == len(np.unique(group)) == fidelity.GROUPS
 
 
 def test_imagenets_judge_knows_no_class_that_imagenet_lacks():

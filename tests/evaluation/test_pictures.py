@@ -6,7 +6,10 @@ import pytest
 import torch
 from toy_store import ToyStore
 
-from a2i.evaluation import pictures, views
+from a2i.evaluation import headline, measures, pictures, views
+from a2i.evaluation.controls import mean_pictures
+from a2i.evaluation.summary import by_class, summary
+from a2i.evaluation.yardstick import Yardstick
 from a2i.miniworld.clip import draw
 from a2i.miniworld.render import render
 from a2i.models.classifier import Judge
@@ -14,10 +17,10 @@ from a2i.models.classifier import Judge
 CLASSES, CLIPS = ("helicopter", "fireworks", "ocean"), 14
 
 
-def frames(first: int, count: int = CLIPS) -> pictures.Frames:
-    """One frame of each of `count` clips a class of the mini world."""
+def frames(first: int, count: int = CLIPS, second: bool = False) -> pictures.Frames:
+    """One frame, or another one, of each of `count` clips a class of the mini world."""
     scripts = [draw(label, 1000 * k + first + i, 0.5) for k, label in enumerate(CLASSES) for i in range(count)]
-    shown = np.stack([render(script, script.start + 3.0, 64, 64) for script in scripts])
+    shown = np.stack([render(script, script.start + 3.0 + 0.4 * second, 64, 64) for script in scripts])
     labels = np.array([script.label for script in scripts])
     return pictures.Frames(shown, labels, np.array([f"clip {first + i}" for i in range(len(labels))]))
 
@@ -42,7 +45,7 @@ def measured(drawn: np.ndarray, real, training, judge) -> pd.DataFrame:
     """The summary of one picture a clip, against other real frames as the floor."""
     clips = pd.DataFrame({"clip_id": real.clips, "label": real.labels})
     floor = pictures.floor(real, training, judge)
-    return pictures.by_class(pictures.measure(drawn[:, None], clips, real, training, judge), floor)
+    return by_class(pictures.measure(drawn[:, None], clips, real, training, judge), floor)
 
 
 def of_each_class(frames: pictures.Frames, make) -> np.ndarray:
@@ -100,19 +103,20 @@ def test_a_checkerboard_over_true_pictures_is_caught(real, training, judge):
 def test_two_pictures_of_a_sound_that_are_the_same_lie_0_apart_and_the_summary_says_n(real, training, judge):
     clips = pd.DataFrame({"clip_id": real.clips, "label": real.labels})
     same = pictures.measure(real.pictures[:, None].repeat(2, 1), clips, real, training, judge)
-    summary = pictures.summary(same, same)
-    assert summary.loc["one sound", "value"] == 0
-    assert summary.loc["precision", "value"] == 1
-    assert summary.loc["spread, pixels", "n"] == len(real.clips)
-    assert summary.loc["spread, pixels", "low"] < 1 < summary.loc["spread, pixels", "high"]
+    told = summary(same, same)
+    assert told.loc["one sound", "value"] == 0
+    assert told.loc["precision", "value"] == 1
+    assert told.loc["spread, pixels", "n"] == len(real.clips)
+    assert told.loc["spread, pixels", "low"] < 1 < told.loc["spread, pixels", "high"]
 
 
 def test_the_table_has_a_row_a_clip_sample_and_measure(real, training, judge):
     clips = pd.DataFrame({"clip_id": real.clips, "label": real.labels})
     table = pictures.measure(real.pictures[:, None].repeat(2, 1), clips, real, training, judge)
-    assert list(table) == pictures.COLUMNS
+    assert list(table) == measures.COLUMNS
     assert not table.duplicated(["clip", "sample", "measure"]).any()
-    assert set(table["measure"]) == set(pictures.MEASURES) - {"top5"}
+    assert set(table["measure"]) <= set(measures.MEASURES)
+    assert set(table["class"]) == set(CLASSES)
 
 
 def test_frames_of_a_store_are_those_in_view():
@@ -122,7 +126,7 @@ def test_frames_of_a_store_are_those_in_view():
     shown[0, 1:] = shown[1, 2] = True
     assert len(pictures.Frames.of(store, rows).labels) == 3 * len(rows)
     assert len(pictures.Frames.of(store, rows, shown).labels) == 3
-    first = pictures.Frames.of(store, rows, shown, first=True)
+    first = pictures.Frames.of(store, rows, shown, nth=1)
     assert list(first.clips) == list(store.ok["clip_id"].to_numpy()[rows[:2]])
     assert np.array_equal(first.pictures[1], store.frames(rows)[1, 2])
 
@@ -131,5 +135,72 @@ def test_a_class_whose_frames_are_all_the_same_is_left_out_of_shares_and_not_div
     rows = [(label, f"clip {i}", 0, "spread, pixels", 1.0) for label in "ab" for i in range(3)]
     table = pd.DataFrame(rows, columns=["class", "clip", "sample", "measure", "value"])
     floor = table.assign(value=table["class"].map({"a": 0.0, "b": 2.0}).astype(object))
-    row = pictures.summary(table, floor).loc["spread, pixels"]
+    row = summary(table, floor).loc["spread, pixels"]
     assert (row["value"], row["n"]) == (0.5, 3)
+
+
+@pytest.fixture(scope="module")
+def yardstick(real, training) -> Yardstick:
+    """With a judge that has learnt the three classes."""
+    return Yardstick(real, frames(100, second=True), training, taught(training))
+
+
+def taught(training: pictures.Frames) -> views.JudgeView:
+    """A small judge that knows the training frames."""
+    torch.manual_seed(0)
+    judge = Judge(len(CLASSES), 8)
+    inputs = torch.from_numpy(training.pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+    wanted = torch.tensor([CLASSES.index(label) for label in training.labels])
+    optimiser = torch.optim.Adam(judge.parameters(), 3e-3)
+    for _ in range(25):
+        loss = torch.nn.functional.cross_entropy(judge(inputs), wanted)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return views.JudgeView(judge, CLASSES)
+
+
+def told(yardstick: Yardstick, drawn: np.ndarray) -> pd.DataFrame:
+    """The summary of one picture a clip."""
+    clips = yardstick.real.table
+    nothing = yardstick.measure(mean_pictures(yardstick.training, clips), clips)
+    return summary(yardstick.measure(drawn[:, None], clips), yardstick.floor, nothing, classes=len(CLASSES))
+
+
+def lattice(like: np.ndarray) -> np.ndarray:
+    dots = np.zeros_like(like)
+    dots[:, 4::6, 4::6] = (255, 180, 90)
+    return dots
+
+
+def test_other_real_frames_pass_the_headline(yardstick):
+    assert headline.failed(told(yardstick, frames(400).pictures)) == []
+
+
+def test_a_classs_mean_picture_fails_the_headline_though_the_judge_gives_it_full_marks(yardstick):
+    drawn = mean_pictures(yardstick.training, yardstick.real.table)[:, 0]
+    found = told(yardstick, drawn)
+    assert found.loc["recognised", "value"] == 1
+    assert found.loc["recognised", "low"] < 1, "an exact interval has a width"
+    assert {"KID, judge", "recall", "coverage"} <= set(headline.failed(found))
+
+
+@pytest.mark.parametrize(
+    ("make", "caught"),
+    [
+        (lambda real, training: lattice(real), {"precision", "coverage"}),
+        (lambda real, training: np.random.default_rng(0).integers(0, 256, real.shape, np.uint8), {"precision", "coverage"}),
+        (lambda real, training: np.repeat(training[:1], len(real), 0), {"precision", "recall", "coverage"}),
+    ],
+    ids=["lattice", "noise", "a training frame repeated"],
+)
+def test_what_is_no_picture_fails_the_headline(yardstick, make, caught):
+    assert caught <= set(headline.failed(told(yardstick, make(yardstick.real.pictures, yardstick.training.pictures))))
+
+
+def test_frames_of_the_clips_themselves_are_told_from_other_clips(yardstick):
+    found = told(yardstick, yardstick.real.pictures)
+    shuffled = told(yardstick, yardstick.real.pictures[::-1])
+    assert found.loc["rank", "value"] > 0.8
+    assert found.loc["rank", "chance"] == 0.5
+    assert shuffled.loc["rank", "value"] < found.loc["rank", "value"] - 0.2
