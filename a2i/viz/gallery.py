@@ -76,6 +76,17 @@ def examples(clips: pd.DataFrame, chosen: pd.DataFrame, seconds: float = 10.0) -
     return found
 
 
+def beside(folder: Path, chosen: pd.DataFrame, seconds: float = 3.0) -> dict[str, bytes]:
+    """An Ogg Opus file by label for each row of `chosen` (clip_id, source_id, start, end, label) whose media lie in `folder`;
+    none where there is no such folder."""
+    from a2i.data import locate
+
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return {}
+    located = locate.find_media(chosen, folder).dropna(subset="media")
+    return examples(located, located, seconds)
+
+
 def write_examples(clips: pd.DataFrame, chosen: pd.DataFrame, folder: Path) -> None:
     """Writes the whole of each example as `<label>.ogg` into `folder`, and `clips.json`, the clip of each label."""
     for label, data in examples(clips, chosen).items():
