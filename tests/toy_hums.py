@@ -28,7 +28,9 @@ class Hums(ToyStore):
             self._frames[i, :, place : place + 32, place : place + 32] = COLOURS[label]
         split = np.where(np.arange(n) % 3 == 2, "eval", "train")
         ids = [f"clip{i}" for i in range(n)]
-        self.ok = pd.DataFrame({"clip_id": ids, "label": np.array(self.classes)[labels], "split": split})
+        names = np.array(self.classes)[labels]
+        several = [[name] for name in names]
+        self.ok = pd.DataFrame({"clip_id": ids, "source_id": ids, "label": names, "labels": several, "split": split})
         self.clips = self.ok.assign(status="ok")
         self.has_sound, self.has_picture = np.ones(n, bool), np.ones(n, bool)
 

@@ -52,7 +52,8 @@ def at_sound(attention: np.ndarray, times: Sequence[Sequence[float]], recognised
     attention (n, steps) over the clip says where the sound is; times: of each clip's frames, s; recognised: (n, frames).
     """
     steps = attention.shape[1]
-    place = (np.array([list(own) for own in times]) / SECONDS * steps).astype(int).clip(0, steps - 1)
+    moments = np.array([np.resize(list(own), recognised.shape[1]) for own in times])
+    place = (moments / SECONDS * steps).astype(int).clip(0, steps - 1)
     # The attention is narrow: what a frame sees of it is what lies within a second.
     near = np.abs(np.arange(steps)[None] - np.arange(steps)[:, None]) / steps * SECONDS <= 1
     weight = np.take_along_axis(attention @ near, place, 1)
