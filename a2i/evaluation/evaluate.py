@@ -16,7 +16,7 @@ from a2i.data.store import Store
 from a2i.evaluation import controls, headline, metrics
 from a2i.evaluation.coverage import Coverage, cover
 from a2i.evaluation.measures import HEADLINE, MEASURES
-from a2i.evaluation.summary import summary
+from a2i.evaluation.summary import by_class, summary
 from a2i.evaluation.yardstick import FEW, Yardstick
 from a2i.models.classifier import Judge
 from a2i.models.encoder import Encoder
@@ -56,7 +56,9 @@ class Evaluation:
     @property
     def controls(self) -> pd.DataFrame:
         """The mean of each measure, a column a set of pictures: the generator's, the controls', real frames'."""
-        return pd.DataFrame({name: self.summary(name)["value"] for name in self.table["of"].unique()})
+        names, floor = self.table["of"].unique(), self.of(REAL)
+        means = pd.DataFrame({name: by_class(self.of(name), floor).mean() for name in names})
+        return means.reindex([name for name in MEASURES if name in means.index])
 
     @property
     def verdicts(self) -> list[str]:
@@ -159,7 +161,7 @@ def record(found: Evaluation, run: Path) -> None:
                 continue
             known = {column: row[column] for column in ("low", "high", "floor", "ceiling", "chance")}
             known |= {"better": MEASURES[measure].better}
-            title = f"pictures, {measure}: {row['what']}" if name == DRAWN else f"control, {name}: {measure}"
+            title = f"pictures: {row['what']}" if name == DRAWN else f"control {name}: {row['what']}"
             key = KEYS.get(measure, f"pictures_{measure}")
             metrics.record(run, _plain(key if name == DRAWN else f"control_{name}_{key}"), row["value"], n=row["n"], title=title, **known)
 

@@ -24,7 +24,7 @@ def _fails(name: str, row: pd.Series) -> bool:
     """Whether the value is nearer to chance, 0 where it is not known, than to what real frames have."""
     measure = MEASURES[name]
     real = 1.0 if measure.share else row["ceiling"] if measure.ceiling else row["floor"]
-    chance = 0.0 if np.isnan(row["chance"]) and measure.better == "high" else row["chance"]
+    chance = 0.0 if np.isnan(row["chance"]) and measure.better == "higher" else row["chance"]
     return bool((row["value"] - chance) / (real - chance) < 0.5)
 
 
@@ -35,9 +35,9 @@ def difference(found: "Evaluation", one: str, other: str, measure: str) -> tuple
     a, b = (clip_means(with_shares(found.of(name), floor), measure) for name in (one, other))
     both = a.index.intersection(b.index)
     gain = (a[both] - b[both]).to_numpy()
-    if MEASURES[measure].better == "low":
+    if MEASURES[measure].better == "lower":
         gain = -gain
-    elif MEASURES[measure].better == "real":
+    elif MEASURES[measure].better == "one":
         gain = ((b[both] - 1).abs() - (a[both] - 1).abs()).to_numpy()
     low, high = bootstrap(gain, seed=found.seed)
     return float(gain.mean()) if len(gain) else np.nan, low, high, len(gain)

@@ -10,7 +10,7 @@ class Measure:
     """A measure of pictures."""
 
     what: str
-    better: str = "high"  # high, low, or real: as real frames have it
+    better: str = "higher"  # or lower; one: as real frames have it; nothing: neither
     share: bool = False  # told as a share of what real frames have
     ceiling: bool = False  # what real frames have is the most that can be had, else the floor
     chance: float | None = None  # what comes of nothing
@@ -24,21 +24,21 @@ MEASURES = {
     "attributes, slope": Measure("attributes read off it, against its sound's: slope", ceiling=True, chance=0),
     "rank": Measure(f"{_RANK} over all classes", ceiling=True, chance=0.5),
     "rank in class": Measure(f"{_RANK} within its class", ceiling=True, chance=0.5),
-    "KID, ImageNet": Measure("kernel distance to real frames, EfficientNet-Lite2's features", "low"),
-    "KID, judge": Measure("kernel distance to real frames, the judge's features", "low"),
-    "Frechet, ImageNet": Measure("Frechet distance to real frames, EfficientNet-Lite2's features", "low"),
-    "Frechet, judge": Measure("Frechet distance to real frames, the judge's features", "low"),
+    "KID, ImageNet": Measure("kernel distance to real frames, EfficientNet-Lite2's features", "lower"),
+    "KID, judge": Measure("kernel distance to real frames, the judge's features", "lower"),
+    "Frechet, ImageNet": Measure("Frechet distance to real frames, EfficientNet-Lite2's features", "lower"),
+    "Frechet, judge": Measure("Frechet distance to real frames, the judge's features", "lower"),
     "precision": Measure("lies where real frames of the class lie"),
     "recall": Measure("a real frame lies where pictures of the class lie"),
     "coverage": Measure("a real frame has a picture in its surroundings"),
     "density": Measure("in how many real frames' surroundings it lies"),
-    "spread, pixels": Measure("mean distance to the pictures of the class's other sounds, pixels", "real", share=True),
-    "spread, features": Measure("mean distance to the pictures of the class's other sounds, the judge's features", "real", share=True),
-    "one sound": Measure("distance between two pictures of one sound, as a share of that between two sounds' of its class", "real"),
-    "apart, features": Measure("distance to another picture of the same sound, the judge's features", "real"),
-    "nearest, pixels": Measure("distance to the nearest training frame of the class, pixels", "real", share=True),
-    "checkerboard": Measure("share of the spectrum's energy at two pixels a cycle", "real", share=True),
-    "lattice": Measure("how far it repeats itself some pixels away", "real", share=True),
+    "spread, pixels": Measure("mean distance to the pictures of the class's other sounds, pixels", "one", share=True),
+    "spread, features": Measure("mean distance to the pictures of the class's other sounds, the judge's features", "one", share=True),
+    "one sound": Measure("distance between two pictures of one sound, as a share of that between two sounds' of its class", ""),
+    "apart, features": Measure("distance to another picture of the same sound, the judge's features", ""),
+    "nearest, pixels": Measure("distance to the nearest training frame of the class, pixels", "one", share=True),
+    "checkerboard": Measure("share of the spectrum's energy at two pixels a cycle", "one", share=True),
+    "lattice": Measure("how far it repeats itself some pixels away", "one", share=True),
 }  # fmt: skip
 GROUPED = ("Frechet, ImageNet", "Frechet, judge")  # `sample` is a group of clips, whose values are one
 # What a run is known by. The judge's accuracy is not among them: a class's mean picture has it at 1.

@@ -62,7 +62,7 @@ def summary(
         beside = of_real.groupby("class").mean().reindex(by_class.index).mean() if len(of_real) else np.nan
         worst = None if name in GROUPED else _worst(by_class, measure.better)
         chance = 1 / classes if name == "recognised" and classes else measure.chance
-        if measure.better == "low" and nothing is not None:
+        if measure.better == "lower" and nothing is not None:
             chance = clip_means(nothing, name).groupby("class").mean().mean()
         rows[name] = {
             "what": measure.what, "value": value, "low": low + shift, "high": high + shift, "worst": worst,
@@ -74,7 +74,7 @@ def summary(
 
 def _worst(by_class: pd.Series, better: str) -> str:
     """The class that is worst off: of what should be as real frames have it, the one farthest from 1."""
-    return {"high": by_class, "low": -by_class, "real": -(by_class - 1).abs()}[better].idxmin()
+    return {"lower": -by_class, "one": -(by_class - 1).abs()}.get(better, by_class).idxmin()
 
 
 def _interval(table: pd.DataFrame, name: str, clips: pd.Series, seed: int) -> tuple[float, float]:
