@@ -71,7 +71,7 @@ class AttributeReader:
         for i in range(truth.shape[1]):
             own = np.flatnonzero(~np.isnan(truth[:, i]))
             if len(own) > 1 and np.ptp(truth[own, i]) > 0:
-                found[:, own, :, i] = _influence(truth[own, i], read[own, :, i])
+                found[..., i][:, own] = _influence(truth[own, i], read[own, :, i])
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Mean of empty slice")
             correlation, slope = np.nanmean(found, 3)
