@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from a2i.core import files
+from a2i.evaluation import metrics
 from a2i.evaluation.metrics import bootstrap, wilson
 
 FILE = "calibration.npz"  # in the encoder's folder
@@ -52,7 +53,8 @@ class Calibration:
 
 def fit(known: np.ndarray, embedding: np.ndarray, logit: np.ndarray, target: np.ndarray) -> Calibration:
     """The calibration of an encoder from training clips that it learnt from, `known` (n, embedding), and from others that it
-    did not: their embeddings, logits (m, classes) and classes (m,)."""
+    did not: their embeddings, logits (m, classes) and classes (m,), whole numbers. Of no others: none, and nothing is refused.
+    """
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax
 
@@ -60,8 +62,10 @@ def fit(known: np.ndarray, embedding: np.ndarray, logit: np.ndarray, target: np.
         """Cross-entropy (nat)."""
         return -log_softmax(logit / np.exp(log_temperature), axis=1)[np.arange(len(target)), target].mean()
 
-    temperature = float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
     spread = _directions(known)[:: -(-len(known) // KEPT)]
+    if not len(target):
+        return Calibration(1.0, -1.0, spread)
+    temperature = float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
     rough = Calibration(temperature, -1.0, spread)
     return Calibration(temperature, float(np.quantile(rough.likeness(embedding), REFUSED)), spread)
 
@@ -98,6 +102,13 @@ def error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> tuple[fl
 
     low, high = bootstrap(confidence, right, statistic=gap, paired=True)
     return float(gap(np.asarray(confidence), np.asarray(right, float))), low, high
+
+
+def record(run: Path | str, name: str, confidence: np.ndarray, right: np.ndarray) -> None:
+    """Records the `error` of confidences in the metrics of `run`, under `name`."""
+    value, low, high = error(confidence, right)
+    metrics.record(run, f"calibration_{name.replace(' ', '_')}", value, n=len(right), low=low, high=high,
+                   title=f"encoder: expected calibration error, {name} (0 is best)")  # fmt: skip
 
 
 def _directions(embedding: np.ndarray) -> np.ndarray:

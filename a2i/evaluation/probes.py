@@ -6,12 +6,17 @@ generator is not told. Beside the embedding stand simple numbers of the log-mel,
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from a2i.evaluation.metrics import DRAWS
+from a2i.data.store import Store
+from a2i.evaluation import metrics
+from a2i.evaluation.attributes import truths
+from a2i.evaluation.baselines import band_statistics
 
+GOAL = 0.7  # of the mean R2 from the embedding
 STRENGTHS = np.logspace(-1, 6, 15)  # of the ridge, chosen on training clips by leaving one out
 
 
@@ -27,21 +32,42 @@ class Probes:
     def mean(self, name: str, seed: int = 0) -> tuple[float, float, float]:
         """The mean R2 of an input over the attributes, and its 95 % interval over resampled evaluation clips."""
         generator = np.random.default_rng(seed)
-        drawn = np.zeros(DRAWS)
+        drawn = np.zeros(metrics.DRAWS)
         for attribute, errors in self.errors[name].items():
-            pick = generator.integers(len(errors), size=(DRAWS, len(errors)))
+            pick = generator.integers(len(errors), size=(metrics.DRAWS, len(errors)))
             drawn += 1 - errors[pick].mean(1) / self.truth[attribute].var()
         low, high = np.percentile(drawn / len(self.table), [2.5, 97.5])
         return float(self.table[name].mean()), float(low), float(high)
+
+    def record(self, run: Path | str) -> None:
+        """Records the mean R2 of each input in the metrics of `run`."""
+        for name in self.table:
+            value, low, high = self.mean(name)
+            aim = {"goal": GOAL} if name == "embedding" else {}
+            title = f"attributes of the sound read from the {name}: mean R2 of {len(self.table)}"
+            metrics.record(run, f"probe_{name.split()[-1]}", value, n=int(self.n.sum()), low=low, high=high, title=title, **aim)
 
     def below(self, name: str, other: str) -> list[str]:
         """The attributes that `name` tells less of than `other`."""
         return self.table.index[self.table[name] < self.table[other]].tolist()
 
 
-def probe(
-    inputs: Mapping[str, tuple[np.ndarray, np.ndarray]], known: pd.DataFrame, asked: pd.DataFrame
-) -> Probes:
+def of(
+    store: Store, truth: Path, rows: np.ndarray, heard: Mapping[str, np.ndarray], asked: np.ndarray, found: Mapping[str, np.ndarray]
+) -> Probes | None:
+    """What `training.encoder.apply` gave of training clips at `rows` and of evaluation clips at `asked`, `heard` and `found`,
+    beside the bands' statistics of both; None without `truth`, the mini world's."""
+    if not truth.is_file():
+        return None
+    bands = [band_statistics(store, clips) for clips in (rows, asked)]
+    inputs = {
+        "embedding": (heard["embedding"], found["embedding"]), "band statistics": tuple(bands),
+        "description": (heard["description"], found["description"]),
+    }  # fmt: skip
+    return probe(inputs, *(truths(truth, store.ok.iloc[clips]) for clips in (rows, asked)))
+
+
+def probe(inputs: Mapping[str, tuple[np.ndarray, np.ndarray]], known: pd.DataFrame, asked: pd.DataFrame) -> Probes:
     """How much of each attribute a ridge reads from each of `inputs`.
 
     inputs: by name, float (n, size) of the training and of the evaluation clips. known, asked: `attributes.truths` of the
@@ -63,11 +89,14 @@ def probe(
 
 
 def _read(train: np.ndarray, test: np.ndarray, known: pd.Series, asked: pd.Series) -> np.ndarray:
-    """An attribute of the evaluation clips that have it, as a ridge on the training clips that have it reads it."""
+    """An attribute of the evaluation clips that have it, as a ridge on the training clips that have it reads it.
+
+    Inputs are scaled by ALL training clips: one that is all but always 0 within a class would else weigh hundredfold.
+    """
     from sklearn.linear_model import RidgeCV
-    from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     own, there = known.notna().to_numpy(), asked.notna().to_numpy()
-    ridge = make_pipeline(StandardScaler(), RidgeCV(STRENGTHS))
-    return ridge.fit(train[own].astype(np.float64), known[own]).predict(test[there].astype(np.float64))
+    scaler = StandardScaler().fit(train.astype(np.float64))
+    ridge = RidgeCV(STRENGTHS).fit(scaler.transform(train[own]), known[own])
+    return ridge.predict(scaler.transform(test[there]))

@@ -163,14 +163,23 @@ def recalls(table: pd.DataFrame, chance: float) -> Figure:
 
 
 def course(log: pd.DataFrame, chance: float) -> Figure:
-    """The encoder's loss by epoch, beside that of a guess, and its learning rate: columns step, loss, rate."""
-    fig, (upper, lower) = plt.subplots(2, 1, figsize=(7, 3.6), sharex=True, height_ratios=(3, 1))
-    upper.plot(log["step"], log["loss"], marker="o", markersize=3, color=SAFE[0])
-    upper.axhline(-np.log(chance), color="grey", linestyle="--", linewidth=1, label="a guess")
-    upper.set(title="Loss on training clips, augmented and mixed", ylabel="cross-entropy (nat)")
-    upper.legend(fontsize=7, frameon=False)
-    lower.plot(log["step"], log["rate"], color=SAFE[1])
-    lower.set(xlabel="epoch", ylabel="learning\nrate")
+    """The encoder's loss by epoch, beside that of a guess; where the log has it, the accuracy on the clips set apart; and the
+    learning rate. Columns: step, loss, rate; `held_out` and further terms of the loss where there are any."""
+    scored = "held_out" in log
+    ratios = (3, 2, 1) if scored else (3, 1)
+    fig, axes = plt.subplots(len(ratios), 1, figsize=(7, 0.8 * sum(ratios) + 0.4), sharex=True, height_ratios=ratios)
+    for i, name in enumerate(log.columns.drop(["step", "rate", "held_out"], errors="ignore")):
+        axes[0].plot(log["step"], log[name], marker="o", markersize=3, color=SAFE[i], label=name)
+    axes[0].axhline(-np.log(chance), color="grey", linestyle="--", linewidth=1, label="a guess")
+    axes[0].set(title="Loss on training clips, augmented and mixed", ylabel="cross-entropy (nat)")
+    if scored:
+        axes[1].plot(log["step"], log["held_out"], marker="o", markersize=3, color=SAFE[2], label="clips set apart")
+        axes[1].axhline(chance, color="grey", linestyle="--", linewidth=1)
+        axes[1].set(ylabel="accuracy", ylim=(0, 1.03))
+    for axis in axes[:-1]:
+        axis.legend(fontsize=7, frameon=False)
+    axes[-1].plot(log["step"], log["rate"], color=SAFE[1])
+    axes[-1].set(xlabel="epoch", ylabel="learning\nrate")
     fig.tight_layout()
     return fig
 

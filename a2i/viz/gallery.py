@@ -2,6 +2,7 @@
 pictures that opens the report."""
 
 import io
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,12 +24,15 @@ PEAK = 0.7  # of full scale, so that no example is too quiet to hear
 SCALE = 2  # the report shows each pixel as 2x2
 
 
-def ogg(samples: np.ndarray, seconds: float = 10.0) -> bytes:
-    """The loudest `seconds` of `samples` (float32 (n,), 22,050 Hz) as an Ogg Opus file, brought to a common peak."""
+def ogg(samples: np.ndarray, seconds: float = 10.0, start: float | None = None) -> bytes:
+    """The `seconds` of `samples` (float32 (n,), 22,050 Hz) from `start` (s) on, or the loudest, as an Ogg Opus file, brought
+    to a common peak."""
     import av
     import soxr
 
-    excerpt = _loudest(samples, round(seconds * SAMPLE_RATE))
+    count = round(seconds * SAMPLE_RATE)
+    first = None if start is None else max(min(round(start * SAMPLE_RATE), len(samples) - count), 0)
+    excerpt = _loudest(samples, count) if first is None else samples[first : first + count]
     excerpt = excerpt * (PEAK / max(float(np.abs(excerpt).max()), 1e-4))
     wave = soxr.resample(excerpt.astype(np.float32), SAMPLE_RATE, OPUS_RATE)
     buffer = io.BytesIO()
@@ -93,6 +97,16 @@ def write_examples(clips: pd.DataFrame, chosen: pd.DataFrame, folder: Path) -> N
         with files.replacing(folder / f"{label}.ogg") as temporary:
             temporary.write_bytes(data)
     files.write_json(folder / "clips.json", dict(zip(chosen["label"], chosen["clip_id"])))
+
+
+def example(folder: Path, label: str, clip_id: str) -> np.ndarray | None:
+    """The sound, float32 (220500,), that `write_examples` kept of a class in `folder`; None where it is not this clip's."""
+    from a2i.media.decode import read_sound
+
+    kept, path = folder / "clips.json", folder / f"{label}.ogg"
+    if not path.is_file() or json.loads(kept.read_text(encoding="utf-8")).get(label) != clip_id:
+        return None
+    return read_sound(path)
 
 
 def write_grid(folder: Path, columns: Mapping[str, np.ndarray], sounds: Path, rows: int) -> None:

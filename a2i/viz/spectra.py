@@ -46,8 +46,13 @@ def steps(samples: np.ndarray, power: np.ndarray, log_mel: np.ndarray) -> Figure
     return fig
 
 
-def log_mels(log_mel: Mapping[str, np.ndarray], marks: Mapping[str, np.ndarray] | None = None) -> Figure:
-    """A log-mel spectrogram a class, float (128, frames), dB; `marks` are weights over time, drawn below each."""
+def log_mels(
+    log_mel: Mapping[str, np.ndarray],
+    marks: Mapping[str, pd.Series] | None = None,
+    spans: Mapping[str, np.ndarray] | None = None,
+) -> Figure:
+    """A log-mel spectrogram a class, float (128, frames), dB; `marks` are weights over time, index s, drawn below each, and
+    `spans` (n, 2), from and to in s, lines above."""
     names = list(log_mel)
     columns = min(5, len(names))
     rows = -(-len(names) // columns)
@@ -62,9 +67,10 @@ def log_mels(log_mel: Mapping[str, np.ndarray], marks: Mapping[str, np.ndarray] 
         axis.imshow(mel, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=top - SHOWN_DB, vmax=top)
         axis.set_title(short(name), fontsize=9)
         if marks is not None:
-            weight = marks[name] / marks[name].max()
-            at = (np.arange(len(weight)) + 0.5) / len(weight) * extent[1]
-            axis.plot(at, 30 * weight, color="cyan", linewidth=1)
+            axis.plot(30 * marks[name] / marks[name].max(), color="cyan", linewidth=1)
+        if spans is not None:
+            axis.hlines([BANDS - 4] * len(spans[name]), *spans[name].T, color="lime", linewidth=3)
+        axis.set(xlim=extent[:2], ylim=extent[2:])
     _mark(axes[0, 0])
     fig.supxlabel("time (s)", fontsize=9)
     fig.supylabel("frequency (Hz)", fontsize=9)

@@ -57,3 +57,10 @@ def test_what_was_saved_is_what_is_loaded(fitted, boastful, tmp_path):
     again = calibration.load(tmp_path)
     assert (again.temperature, again.least) == (fitted.temperature, fitted.least)
     assert np.abs(again.likeness(boastful[2]) - fitted.likeness(boastful[2])).max() < 1e-3
+
+
+def test_without_clips_held_out_nothing_is_corrected_and_nothing_refused(boastful):
+    logit, _, embedding = boastful
+    plain = calibration.fit(embedding, embedding[:0], logit[:0], np.zeros(0, int))
+    assert plain.temperature == 1
+    assert not plain.none(-embedding).any()

@@ -123,3 +123,11 @@ def test_classes_whose_short_titles_are_equal_stay_two_on_a_map(recwarn):
     fig = figures.clip_map(np.eye(2), names, np.zeros(2, bool))
     assert len(fig.axes[0].get_legend().get_texts()) == 2 > len(short)
     assert not [warning for warning in recwarn if "palette" in str(warning.message)]
+
+
+@pytest.mark.parametrize("scored", [False, True])
+def test_course_shows_every_term_and_the_accuracy_where_it_is_known(scored):
+    log = pd.DataFrame({"step": [1, 2], "loss": [2.0, 1.0], "numbers": [0.5, 0.4], "rate": [1e-3, 1e-4]})
+    axes = figures.course(log.assign(held_out=[0.5, 0.9]) if scored else log, 0.1).axes
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["loss", "numbers", "a guess"]
+    assert [axis.get_ylabel() for axis in axes[1:]] == ["accuracy", "learning\nrate"][not scored :]

@@ -30,6 +30,21 @@ def test_excerpt_is_the_loudest_part_at_a_common_peak():
     assert np.sqrt(np.mean(wave**2)) > 0.1  # the burst fills half of it
 
 
+def test_excerpt_from_a_moment_on_begins_there():
+    assert np.abs(decoded(gallery.ogg(quiet_with_a_burst(), seconds=1, start=6.0))).max() > 0.4
+    early = decoded(gallery.ogg(quiet_with_a_burst(), seconds=1, start=5.5))[: 48000 // 3]
+    assert np.abs(early).max() < 0.05
+    assert len(decoded(gallery.ogg(quiet_with_a_burst(), seconds=2, start=9.9))) > 1.9 * 48000, "near the end, the end"
+
+
+def test_the_example_of_a_class_is_read_where_it_is_that_clips(tmp_path):
+    (tmp_path / "cat.ogg").write_bytes(gallery.ogg(quiet_with_a_burst()))
+    (tmp_path / "clips.json").write_text(json.dumps({"cat": "a_0"}))
+    assert abs(np.abs(gallery.example(tmp_path, "cat", "a_0")).argmax() / SAMPLE_RATE - 6.5) < 0.6
+    assert gallery.example(tmp_path, "cat", "b_0") is None
+    assert gallery.example(tmp_path, "dog", "a_0") is None
+
+
 def test_four_seconds_take_less_than_30_kb():
     assert len(gallery.ogg(np.random.default_rng(0).normal(0, 0.1, SAMPLES).astype(np.float32), seconds=4)) < 30_000
 

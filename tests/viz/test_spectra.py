@@ -26,7 +26,9 @@ def test_a_tone_is_loudest_in_the_band_that_stands_at_its_frequency(hz):
 
 
 def test_log_mels_span_ten_seconds():
-    fig = spectra.log_mels({"cat": np.zeros((128, 431))}, {"cat": np.ones(27)})
+    weights = pd.Series(np.ones(27), np.linspace(0, 9.7, 27))
+    fig = spectra.log_mels({"cat": np.zeros((128, 431))}, {"cat": weights}, {"cat": np.array([[1.0, 2.0], [5.0, 5.5]])})
+    assert len(fig.axes[0].collections[0].get_segments()) == 2, "a line an event"
     assert fig.axes[0].get_images()[0].get_extent()[1] == pytest.approx(10, abs=0.01)
     assert fig.get_supxlabel() == "time (s)"
     assert [text.get_text() for text in fig.axes[0].get_yticklabels()] == ["250", "1000", "4000"]
