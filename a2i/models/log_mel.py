@@ -7,9 +7,9 @@ from torch import nn
 class LogMel(nn.Module):
     """Waveforms float32 (batch, samples) -> log-mels float32 (batch, 1, bands, frames), dB, as librosa computes them.
 
-    The window is Hann's, of the length that `filters` are made for, centred, with zeros outside; what lies further below
-    a clip's own peak than `top_db` is cut. `a2i.media.mel` has the filters and the numbers. In double precision: all that
-    is left of a difference is the rounding of those who compute in single.
+    The window is Hann's, of the length that `filters` are made for, centred, with zeros outside; what lies further
+    below a clip's own peak than `top_db` is cut. `a2i.media.mel` has the filters and the numbers. In double precision:
+    all that is left of a difference is the rounding of those who compute in single.
     """
 
     def __init__(self, filters: torch.Tensor, *, hop: int, floor: float, top_db: float):

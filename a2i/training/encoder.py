@@ -1,4 +1,4 @@
-"""Training the sound's encoder as a classifier of log-mels, and applying it: cross-entropy over the classes, then frozen."""
+"""Training the sound's encoder as a classifier of log-mels, and applying it, frozen."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -41,14 +41,14 @@ class EncoderSettings:
     auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from its embedding; 0: none (0 to 1000)
     ema: float = 0.0  # decay of the moving average of the weights, which is kept; 0: none (0 to 0.99999)
     balanced: bool = False  # draw as many clips of each class, whatever there are
-    several: bool = False  # several classes a clip, each by binary cross-entropy
-    held_out: float = 0.0  # share of the training sources by which the best epoch is chosen; 0: the last is kept (0 to 0.5)
+    several: bool = False  # several classes a clip, by binary cross-entropy; for a store with keep_multi
+    held_out: float = 0.0  # share of the training sources that choose the best epoch; 0: the last is kept (0 to 0.5)
     patience: int = 0  # epochs without a better one, by what is held out, that end the training; 0: none (0 to 10000)
 
 
 # What differs from the defaults. The paper kept the epoch that was best on evaluation clips; here the last or, with
-# `held_out`, the best on training clips set apart, so that the measure on evaluation clips stays honest. It does not say
-# how wide its blocks are.
+# `held_out`, the best on training clips set apart, so that the measure on evaluation clips stays honest. It does not
+# say how wide its blocks are.
 RECIPES: dict[str, dict[str, Any]] = {
     "modern": {},
     "paper": {
@@ -90,7 +90,11 @@ def mix(log_mel: torch.Tensor, targets: torch.Tensor, generator: torch.Generator
 
 
 def train(
-    store: Store, folder: Path, settings: EncoderSettings, device: Device | None = None, stop: Callable[[], bool] | None = None
+    store: Store,
+    folder: Path,
+    settings: EncoderSettings,
+    device: Device | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Encoder:
     """Trains on the store's training clips, or goes on where `folder` stopped; saves the weights and the losses.
 
@@ -99,7 +103,8 @@ def train(
     check(settings)
     work = _Training(store, settings, device or choose())
     enough = partial(_stale, settings.patience)
-    if not loop.run(work, folder, FILE, loop.Course("encoder, epoch", settings.epochs, shown=("loss",), enough=enough), stop):
+    course = loop.Course("encoder, epoch", settings.epochs, shown=("loss",), enough=enough)
+    if not loop.run(work, folder, FILE, course, stop):
         return work.kept
     work.kept.eval()
     if distributed.rank() == 0:
@@ -221,8 +226,9 @@ def mean_average_precision(targets: np.ndarray, probability: np.ndarray) -> floa
 
 
 def _averaged(decay: float, average: torch.Tensor, now: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
-    """The moving average after `count` steps. Its window grows with the training, so that a short one is not all beginning."""
-    return torch.lerp(average, now, 1 - min(decay, float((1 + count) / (10 + count)))) if now.is_floating_point() else now
+    """The moving average after `count` steps. Its window grows, so that a short training is not all beginning."""
+    share = 1 - ((1 + count) / (10 + count)).clamp(max=decay)  # stays on the device
+    return torch.lerp(average, now, share) if now.is_floating_point() else now
 
 
 def _resident(store: Store, rows: np.ndarray, device: Device, block: int = 512) -> torch.Tensor:
@@ -233,8 +239,7 @@ def _resident(store: Store, rows: np.ndarray, device: Device, block: int = 512) 
 
 @torch.no_grad()
 def _standardise(model: Encoder, reminder: Reminder | None, store: Store, rows: np.ndarray, sample: int = 2000) -> None:
-    """Sets the mean and deviation of the training log-mels and of their simple numbers, from at most `sample` clips spread
-    over them."""
+    """Sets the mean and deviation of the training log-mels and of their simple numbers, from at most `sample` clips."""
     chosen = rows[:: max(len(rows) // sample, 1)]
     parts = [torch.from_numpy(store.log_mel(chosen[i : i + 64])) for i in range(0, len(chosen), 64)]
     mean = torch.stack([part.double().mean((1, 2)).sum() for part in parts]).sum() / len(chosen)
@@ -267,8 +272,8 @@ def load(folder: Path | str, device: Device | None = None) -> Encoder:
 def apply(
     model: Encoder, store: Store, rows: np.ndarray, *, generator: torch.Generator | None = None, batch: int = 64
 ) -> dict[str, np.ndarray]:
-    """Embeddings float32 (n, embedding), descriptions (n, size), which begin with the embedding and are what a generator is
-    told, logits and probabilities (n, classes), and attention (n, steps) of the clips at `rows`.
+    """Embeddings float32 (n, embedding), descriptions (n, size), which begin with the embedding and are what a generator
+    is told, logits and probabilities (n, classes), and attention (n, steps) of the clips at `rows`.
 
     With a `generator` the clips are augmented first.
     """

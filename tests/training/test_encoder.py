@@ -145,6 +145,13 @@ def test_average_moves_by_its_decay_and_copies_counts():
     assert encoder._averaged(0.9, torch.tensor(3), torch.tensor(7), count) == 7
 
 
+def test_clip_is_of_its_label_and_of_the_classes_that_its_labels_name_or_mean():
+    store = ToyStore(per_class=1)
+    store.classes = ("cat", "dog")
+    store.ok = store.ok.assign(label=["cat", "dog"], labels=[["/m/01yrx", "/m/0bt9lr", "/m/other"], ["dog"]])
+    assert store.targets(np.arange(2)).tolist() == [[True, True], [False, True]]
+
+
 def test_clip_of_two_classes_is_heard_as_both(tmp_path):
     store = ToyStore(per_class=18)
     for i in range(0, 18, 3):  # a low hum over a high one
