@@ -11,11 +11,11 @@ from a2i.evaluation.metrics import bootstrap, exact
 from a2i.media.mel import SECONDS
 
 ADVICE = {
-    "frames": "frames at the sound: its own frames are not recognised",
+    "frames": "frames at the sound: its own are not recognised",
     "labels": "cleaner labels: there is no sound",
-    "ear": "a better ear: with a right description its pictures are right",
-    "more": "more clips of it, or longer training: it is heard and not drawn",
-    "both": "a better ear that agrees with the training clips that sound alike",
+    "ear": "a better ear: a right description mends it",
+    "more": "more clips, longer training: heard, not drawn",
+    "both": "a better ear: what sounds alike is not alike",
 }
 COLUMNS = ["label", "rank", "advice", "clips", "n", "share", "low", "high"]
 

@@ -156,7 +156,8 @@ def shares(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 
 def wide(shares: pd.DataFrame) -> pd.DataFrame:
     """`shares`' table with a row a class, in its order, and a column a cause: the share that fails for it."""
-    return shares.pivot(index="label", columns="cause", values="share").loc[shares["label"].unique(), list(CAUSES)]
+    table = shares.pivot(index="label", columns="cause", values="share").loc[shares["label"].unique(), list(CAUSES)]
+    return table.rename_axis(columns=None)
 
 
 def accused(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, str]:

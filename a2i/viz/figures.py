@@ -118,36 +118,6 @@ def _shade(axis: Axes, acts: Mapping[int, str], end: int) -> None:
     axis.set_xlim(edges[0], max(end, edges[0] + 1))
 
 
-def accuracies(table: pd.DataFrame, chance: float) -> Figure:
-    """Accuracy of the judge by class, generated with its interval, real frames as the ceiling, chance as a line.
-
-    `table` is `failures.class_table`'s.
-    """
-    fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
-    at = np.arange(len(table))[::-1]
-    error = np.abs(table[["low", "high"]].to_numpy().T - table["generated"].to_numpy())
-    axis.barh(at, table["generated"], xerr=error, color=SAFE[0], ecolor="black", capsize=3, label="generated pictures")
-    axis.scatter(table["real"], at, color=SAFE[1], zorder=3, label="real frames (ceiling)")
-    axis.scatter(table["encoder"], at, color=SAFE[2], marker="x", zorder=3, label="sound, by the encoder")
-    axis.axvline(chance, color="grey", linestyle="--", linewidth=1, label="chance")
-    axis.set_yticks(at, [short(name) for name in table.index])
-    axis.set(title="Who recognises the class", xlabel="accuracy", xlim=(0, 1.05), ylim=(-0.6, len(table) - 0.4))
-    axis.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    fig.tight_layout()
-    return fig
-
-
-def causes(table: pd.DataFrame) -> Figure:
-    """Stacked bars: the share of each class's clips that fail, by cause."""
-    fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
-    colours = [SAFE[2], SAFE[1], SAFE[0]]
-    table.rename(index=short)[::-1].plot.barh(stacked=True, ax=axis, width=0.8, color=colours)
-    axis.set(title="Clips whose pictures fail, by cause", ylabel="", xlabel="share of clips", xlim=(0, 1))
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    fig.tight_layout()
-    return fig
-
-
 def recalls(table: pd.DataFrame, chance: float) -> Figure:
     """The share of each class's clips that was recognised, with its interval: index class, columns recall, low, high."""
     fig, axis = plt.subplots(figsize=(7, 0.28 * len(table) + 1.2))
@@ -195,18 +165,5 @@ def clip_map(places: np.ndarray, labels: Sequence[str], marked: np.ndarray) -> F
     handles, _ = axis.get_legend_handles_labels()
     where = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "ncols": -(-len(names) // 20)}
     axis.legend(handles, [short(name) for name in names], fontsize=7, frameon=False, **where)
-    fig.tight_layout()
-    return fig
-
-
-def intervals(table: pd.DataFrame) -> Figure:
-    """Differences with their intervals, a row a claim: index its number, columns claim, difference, low, high."""
-    fig, axis = plt.subplots(figsize=(7, 0.5 * len(table) + 1))
-    at = np.arange(len(table))[::-1]
-    error = np.abs(table[["low", "high"]].to_numpy().T - table["difference"].to_numpy())
-    axis.errorbar(table["difference"], at, xerr=error, fmt="o", capsize=3)
-    axis.axvline(0, color="grey", linewidth=1)
-    axis.set_yticks(at, [f"{number}. {row.claim}" for number, row in table.iterrows()], fontsize=8)
-    axis.set(title="What the claims come to", xlabel="difference in accuracy")
     fig.tight_layout()
     return fig

@@ -73,6 +73,7 @@ def claims(table: pd.DataFrame) -> Figure:
     labels = [f"{row.number}. {row.claim} ({row.level}, n = {row.n})" for row in table.itertuples()]
     axis.set_yticks(at, labels, fontsize=8)
     axis.set(title="What the claims come to", xlabel="effect, positive where it speaks for the claim")
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22 if len(table) > 6 else -0.3), ncols=4, frameon=False, fontsize=8)
+    below = -0.6 / (0.42 * len(table) + 0.5)  # as far as the axis' own texts reach
+    axis.legend(loc="upper center", bbox_to_anchor=(0.35, below), ncols=4, frameon=False, fontsize=8)
     fig.tight_layout()
     return fig

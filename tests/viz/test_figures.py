@@ -11,12 +11,7 @@ mpl.use("agg")
 
 from matplotlib import pyplot as plt
 
-from a2i.viz import figures, sheets, spectra
-
-SHARES = pd.DataFrame(
-    {"encoder": [1, 0.5], "real": [1, 0.9], "generated": [0.8, 0.4], "low": [0.7, 0.3], "high": [0.9, 0.5]},
-    index=["cat", "ocean"],
-)
+from a2i.viz import figures, sheets, spectra, verdicts
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +25,6 @@ def test_a_title_that_is_too_long_keeps_its_beginning_and_its_end():
     assert figures.short("race_car") == "Race car"
 
 
-def test_accuracies_show_the_generated_share_of_each_class():
-    fig = figures.accuracies(SHARES, 0.5)
-    assert [bar.get_width() for bar in fig.axes[0].patches] == [0.8, 0.4]
-    assert fig.axes[0].get_xlabel() == "accuracy"
-
-
 def test_confusion_writes_the_counts():
     fig = figures.confusion(pd.DataFrame([[3, 1], [0, 4]], ["cat", "ocean"], ["cat", "ocean"]), "title")
     assert [text.get_text() for text in fig.axes[0].texts] == ["3", "1", "0", "4"]
@@ -47,11 +36,6 @@ def test_fates_stack_what_is_ok_and_every_loss_of_a_class():
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["ok", "single", "missing"]
     assert sorted(bar.get_width() for bar in axis.patches) == [0, 1, 1, 2, 5, 6]
     assert axis.get_xlabel() == "segments"
-
-
-def test_intervals_are_drawn_at_the_differences():
-    table = pd.DataFrame({"claim": ["a"], "difference": [0.3], "low": [0.1], "high": [0.5]}, index=[1])
-    assert figures.intervals(table).axes[0].lines[0].get_xdata().tolist() == [0.3]
 
 
 LOG = pd.DataFrame({"step": [25, 50, 75], "g_pixels": [3.0, 2.0, 1.0], "g_adversarial": [np.nan, 0.2, 0.3], "d_real": [np.nan, 1, 0.5]})
@@ -84,6 +68,7 @@ def test_losses_of_a_training_too_short_for_a_discriminator_have_no_legend_of_it
 LONG = [f"the sound of a very large number of creatures, kind {number}" for number in range(60)]
 PICTURES = {name: np.zeros((2, 64, 64, 3), np.uint8) for name in LONG}
 ONES = pd.DataFrame(1, LONG, LONG)
+TOLD = [(name, cause, 20, 4, 0.2, 0.1, 0.3) for name in LONG for cause in verdicts.COLOURS]
 DRAWN = {
     "columns of pictures": lambda: sheets.columns(PICTURES, 2),
     "rows of pictures": lambda: sheets.rows(PICTURES),
@@ -92,8 +77,7 @@ DRAWN = {
     "clip_map": lambda: figures.clip_map(np.random.default_rng(0).random((60, 2)), LONG, np.arange(60) < 3),
     "confusion": lambda: figures.confusion(ONES, "title"),
     "fates": lambda: figures.fates(pd.DataFrame({"listed": 2, "missing": 1, "ok": 1}, LONG)),
-    "accuracies": lambda: figures.accuracies(pd.DataFrame(0.5, LONG, SHARES.columns), 1 / 60),
-    "causes": lambda: figures.causes(pd.DataFrame(0.3, LONG, ["sound", "data", "picture"])),
+    "causes": lambda: verdicts.causes(pd.DataFrame(TOLD, columns=["label", "cause", "n", "count", "share", "low", "high"])),
 }
 
 

@@ -6,6 +6,8 @@ import json
 
 import av
 import numpy as np
+import pandas as pd
+import toy_media
 from PIL import Image
 
 from a2i.media.mel import SAMPLE_RATE, SAMPLES
@@ -83,3 +85,11 @@ def test_the_course_is_a_gif_with_a_frame_a_moment_that_rests_on_the_last(tmp_pa
     gallery.write_course(tmp_path / "few.gif", [picture[:3] for picture in moments])
     with Image.open(tmp_path / "few.gif") as gif:
         assert gif.size == (3 * 128, 128)
+
+
+def test_sounds_beside_a_store_are_those_of_the_clips_whose_media_lie_there(tmp_path):
+    clips = pd.DataFrame({"clip_id": ["a_0", "b_0"], "source_id": ["abcdefghijk", "bcdefghijkl"], "label": ["cat", "dog"]})
+    clips = clips.assign(start=0.0, end=10.0)
+    assert gallery.beside(tmp_path / "none", clips) == {}
+    toy_media.write(tmp_path / "abcdefghijk.mp4")
+    assert list(gallery.beside(tmp_path, clips)) == ["cat"]
