@@ -1,5 +1,7 @@
 """The command line: what a user types, what a mistake costs."""
 
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -130,6 +132,21 @@ def test_the_help_of_every_command_shows_an_example_that_the_command_takes(comma
         assert cli.parser(command).parse_args(shlex.split(example)).command
 
 
+@pytest.mark.parametrize(
+    ("line", "word", "others"),
+    [("a2i ru", "run", "imagine"), ("a2i run --pro", "--profile", "--seeds"), ("a2i run --profile m", "mini", "run")]
+    + [("a2i run -p se", "seed=", "data="), ("a2i curate --fr", "--frame-sampling", "--seed")],
+)
+def test_the_shell_completes_commands_options_profiles_and_parameters(toy, tmp_path, line, word, others):
+    pytest.importorskip("argcomplete")
+    shell = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
+    shell |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "words"), "_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
+    subprocess.run([sys.executable, "-m", "a2i.cli"], env={**os.environ, **shell}, check=True)
+    words = [found.strip() for found in (tmp_path / "words").read_text().split("\n")]
+    assert word in words
+    assert others not in words
+
+
 @pytest.fixture
 def library(tmp_path):
     """Lists in both forms and a folder of three media files, one of them without sound."""
@@ -215,3 +232,47 @@ def test_a_folder_whose_name_begins_with_a_dash_is_a_name(library, capsys, monke
     monkeypatch.chdir(library)
     (library / "media").rename(library / "-media")
     assert cli.main(["curate", "-media", "--out", "store", "--train-segments", "list.csv"]) == 0
+
+
+def test_dry_runs_say_what_would_be_done_and_write_nothing(library, capsys):
+    before = sorted(library.rglob("*"))
+    lists = ["--train-segments", str(library / "list.csv"), "--dry-run"]
+    assert cli.main(["curate", str(library / "media"), "--out", str(library / "store"), *lists]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"would decode 4 clips of 2 classes into {library / 'store'}",
+        "  train: 4",
+    ]
+    assert cli.main(["fetch", str(library / "new"), *lists, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["clips"] == {"cat": 2, "dog": 2}
+    size = ["--train-per-class", "3", "--eval-per-class", "1"]
+    assert cli.main(["miniworld", str(library / "world"), *size, "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("would make 4")
+    assert cli.main(["lists", str(library / "lists"), "--dry-run"]) == 0
+    assert capsys.readouterr().out.count("would fetch http") == 5
+    assert sorted(library.rglob("*")) == before
+
+
+def test_with_json_stdout_holds_nothing_else(library, capsys):
+    store = str(library / "store")
+    lists = ["--train-segments", str(library / "list.csv")]
+    assert cli.main(["curate", str(library / "media"), "--out", store, *lists, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"] == {"ok": 2, "missing": 1, "no_sound": 1}
+    assert cli.main(["pack", store, "--out", f"{store}.pack", "--dry-run"]) == 0
+    assert capsys.readouterr().out == f"would put 2 clips into {store}.pack\n"
+    assert cli.main(["verify", store, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["clips"] == 2
+
+
+def test_a_dry_run_of_training_shows_every_setting(library, capsys):
+    store = str(library / "store")
+    lists = ["--train-segments", str(library / "list.csv")]
+    assert cli.main(["curate", str(library / "media"), "--out", store, *lists]) == 0
+    capsys.readouterr()
+    command = ["train", store, "--out", str(library / "run"), "--recipe", "stackgan", "-p", "gan.batch=7", "--dry-run"]
+    assert cli.main([*command, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["gan"]["batch"], facts["gan"]["recipe"]) == (7, "stackgan")
+    assert "width" in facts["encoder"]
+    assert cli.main(command) == 0
+    assert "  gan.batch = 7" in capsys.readouterr().out.splitlines()
+    assert not (library / "run").exists()

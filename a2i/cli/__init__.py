@@ -23,6 +23,7 @@ first steps:
   a2i run                                make a small world, learn it, draw it, and write reports/mini/index.html
   a2i imagine call.wav --out call.png    what the trained run sees in a sound of yours
   a2i COMMAND --help                     options and examples
+  eval "$(register-python-argcomplete a2i)"    the shell completes commands, options, runs and profiles
 
 exit codes: 0 done; 1 a run that stopped; 2 a mistake to mend; 3 a sound in which there is nothing to hear; 130 Ctrl-C
 """
@@ -30,6 +31,8 @@ exit codes: 0 done; 1 a run that stopped; 2 a mistake to mend; 3 a sound in whic
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code, as EPILOG tells them."""
+    if "_ARGCOMPLETE" in os.environ:
+        _complete()
     arguments = _without_dashes(sys.argv[1:] if arguments is None else arguments)
     given = parser(arguments[0] if arguments else "").parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite end, as Ctrl-C is
@@ -48,6 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"a2i: {error.filename or error}: {error.strerror or 'cannot be read'}: {advice}", file=sys.stderr)
         return 2
     return 0
+
+
+def _complete() -> None:
+    """Answers the shell, which asks how the line goes on, and leaves."""
+    import argcomplete
+
+    words = os.environ.get("COMP_LINE", "").split()
+    argcomplete.autocomplete(parser(words[1] if len(words) > 1 else ""))
 
 
 def _without_dashes(arguments: Sequence[str]) -> list[str]:

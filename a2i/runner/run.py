@@ -76,7 +76,8 @@ def _merge(plans: Sequence[Plan]) -> None:
     """Writes the numbers of all runs as those of the first, and says whose they are; of one alone, its own."""
     first = plans[0].folder
     own = [RunState(plan.folder, plan.data).metrics for plan in plans]
-    write_json(first / metrics.FILE, merge(own) if len(own) > 1 else own[0])
+    together = own[0] | merge(own) if len(own) > 1 else own[0]  # the clips are those of the first alone
+    write_json(first / metrics.FILE, together)
     runs = [str(plan.values["run"]) for plan in plans] if len(plans) > 1 else []
     write_json(first / "params.json", article.read(first / "params.json") | {"runs": runs})
 

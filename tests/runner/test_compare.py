@@ -74,7 +74,7 @@ def test_compare_prints_a_table_and_names_its_page(runs, capsys):
     assert out.endswith("side by side: reports/one-and-other.html\n")
     assert (runs[0].parent / "one-and-other.html").is_file()
     assert cli.main(["compare", "one", "other", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["title"] == "judge: drawn"
+    assert json.loads(capsys.readouterr().out)["differences"][0]["title"] == "judge: drawn"
 
 
 def test_a_run_that_is_not_there_is_named_with_those_that_are(runs):

@@ -6,15 +6,17 @@ examples:
 """
 
 import argparse
-import json
 from pathlib import Path
+
+from a2i.cli import known
+from a2i.cli.script import add_json, answer
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("one", metavar="RUN_A", help="a run's name or folder")
-    parser.add_argument("other", metavar="RUN_B", help="another's")
+    for name, metavar, text in (("one", "RUN_A", "a run's name or folder"), ("other", "RUN_B", "another's")):
+        parser.add_argument(name, metavar=metavar, help=text).completer = known.runs
     parser.add_argument("--out", type=Path, metavar="PAGE.html", help="(reports/RUN_A-and-RUN_B.html)")
-    parser.add_argument("--json", action="store_true", help="the differences as JSON, no page unless --out names one")
+    add_json(parser)
 
 
 def command(given: argparse.Namespace) -> None:
@@ -26,10 +28,6 @@ def command(given: argparse.Namespace) -> None:
     one, other = compare.find(given.one), compare.find(given.other)
     found = compare.differences(one, other)
     out = given.out or root() / "reports" / f"{one.name}-and-{other.name}.html"
-    if given.out or not given.json:
-        compare.write(one, other, out)
-    if given.json:
-        print(json.dumps([dataclasses.asdict(row) for row in found], indent=1, ensure_ascii=False))
-    else:
-        print(compare.table(found))
-        print(f"side by side: {shown(out)}")
+    compare.write(one, other, out)
+    facts = {"page": shown(out), "differences": [dataclasses.asdict(row) for row in found]}
+    answer(given, facts, [compare.table(found), f"side by side: {shown(out)}"])

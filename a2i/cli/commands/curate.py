@@ -8,6 +8,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from a2i.cli.script import add_dry_run, add_json, answer, tell
 from a2i.core.memory import release_memory
 
 
@@ -21,6 +22,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DATA", help="folder of the store, such as data/mine"
     )
     parser.add_argument("--fresh", action="store_true", help="in place of what the folder holds")
+    add_dry_run(parser)
+    add_json(parser)
     add_choice(parser, CurateSettings)
 
 
@@ -34,14 +37,18 @@ def command(given: argparse.Namespace) -> None:
 
     settings = filled(curate.CurateSettings, given)
     gathered = gather(chosen(given), given.out, splits=())
-    for note in gathered.notes:
-        print(note)
+    tell(given, gathered.notes)
+    clips = gathered.clips
+    facts = {"store": given.out, "clips": len(clips), "classes": gathered.classes, "notes": gathered.notes}
+    if given.dry_run:
+        splits = clips["split"].value_counts().to_dict()
+        told = f"would decode {len(clips)} clips of {len(gathered.classes)} classes into {given.out}"
+        lines = [told, *(f"  {split}: {count}" for split, count in splits.items())]
+        return answer(given, facts | {"splits": splits}, lines)
     with watched("curate"):
-        progress = Progress("clip", len(gathered.clips), quiet=True)
-        store = curate.curate(
-            gathered.clips, given.out, gathered.classes, settings, progress=progress, fresh=given.fresh
-        )
+        progress = Progress("clip", len(clips), quiet=True)
+        store = curate.curate(clips, given.out, gathered.classes, settings, progress=progress, fresh=given.fresh)
     counts = dict(store.index["counts"])
-    print(f"{given.out}: {counts.pop('ok', 0)} of {len(gathered.clips)} clips usable")
-    for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
-        print(f"  {reason}: {count}")
+    lines = [f"{given.out}: {counts.get('ok', 0)} of {len(clips)} clips usable"]
+    lost = sorted(((reason, count) for reason, count in counts.items() if reason != "ok"), key=lambda item: -item[1])
+    answer(given, facts | {"counts": counts}, lines + [f"  {reason}: {count}" for reason, count in lost])

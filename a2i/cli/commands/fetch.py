@@ -7,6 +7,7 @@ example:
 import argparse
 from pathlib import Path
 
+from a2i.cli.script import add_dry_run, add_json, answer, tell
 from a2i.core.errors import A2IError
 from a2i.core.memory import release_memory
 
@@ -19,6 +20,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     from a2i.download.fetch import FetchSettings
 
     parser.add_argument("media", type=Path, metavar="MEDIA", help="the folder to fill")
+    add_dry_run(parser)
+    add_json(parser)
     folders = [name for name, text in explained(Dataset).items() if text.startswith("folder:")]
     add_choice(parser, FetchSettings, without=folders)
 
@@ -35,8 +38,15 @@ def command(given: argparse.Namespace) -> None:
         raise A2IError("name a list: --train-segments LIST.csv, --eval-segments LIST.csv or both")
     settings = filled(fetch.FetchSettings, given)
     found, _ = choose(chosen(given))
-    for note in refused(found.losses):
-        print(note)
+    notes, clips = refused(found.losses), found.clips
+    tell(given, notes)
+    if given.dry_run:
+        counts = clips["label"].value_counts().to_dict()
+        told = f"would fetch what is not yet there of {len(clips)} clips into {given.media}"
+        lines = [told, *(f"  {label}: {count}" for label, count in counts.items())]
+        return answer(given, {"media": given.media, "clips": counts, "notes": notes}, lines)
     with watched("fetch"):
-        table = fetch.fetch(found.clips, given.media, settings, Progress("clip", len(found.clips), quiet=True))
-    print(fetch.availability(table).to_string())
+        table = fetch.fetch(clips, given.media, settings, Progress("clip", len(clips), quiet=True))
+    ended = fetch.availability(table)
+    facts = {"media": given.media, "notes": notes, "clips": ended.to_dict("index")}
+    answer(given, facts, [ended.to_string()])

@@ -7,6 +7,7 @@ example:
 import argparse
 from pathlib import Path
 
+from a2i.cli.script import add_dry_run, add_json, answer
 from a2i.core.memory import release_memory
 
 
@@ -16,6 +17,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     from a2i.miniworld.world import MiniWorldSettings
 
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the clips and their lists go")
+    add_dry_run(parser)
+    add_json(parser)
     add_fields(parser, MiniWorldSettings, {"classes"})
 
 
@@ -26,6 +29,11 @@ def command(given: argparse.Namespace) -> None:
     from a2i.miniworld.world import MiniWorldSettings, make, plan
 
     settings = filled(MiniWorldSettings, given)
+    clips = len(plan(settings))
+    facts = {"folder": given.folder, "clips": clips}
+    if given.dry_run:
+        return answer(given, facts, [f"would make {clips} clips in {given.folder}"])
     with watched("mini world"):
-        world = make(given.folder, settings, progress=Progress("clip", len(plan(settings)), quiet=True))
-    print(world.folder)
+        world = make(given.folder, settings, progress=Progress("clip", clips, quiet=True))
+    lists = {"train_segments": world.train_segments, "eval_segments": world.eval_segments}
+    answer(given, facts | lists, [str(world.folder)])

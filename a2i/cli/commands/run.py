@@ -12,22 +12,26 @@ What has not changed is not run again; the same command goes on where one stoppe
 """
 
 import argparse
-import json
 import sys
+
+from a2i.cli import known
+from a2i.cli.script import add_dry_run, add_json, answer
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", default="mini", help="a file in notebooks/profiles (mini)")
-    parser.add_argument(
+    profile = parser.add_argument("--profile", default="mini", help="a file in notebooks/profiles (mini)")
+    profile.completer = known.profiles
+    setting = parser.add_argument(
         "-p", dest="settings", metavar="NAME=VALUE", action="append", default=[], help="set a parameter"
     )
+    setting.completer = known.parameters
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="train so often, with other seeds (1)")
     parser.add_argument(
         "--fresh", action="store_true",
         help="do again what is done, the store too; the former run stays until the new one stands",
     )  # fmt: skip
-    parser.add_argument("--dry-run", action="store_true", help="say what would be run, and write nothing")
-    parser.add_argument("--json", action="store_true", help="for scripts: the outcome as JSON, progress on stderr")
+    add_dry_run(parser)
+    add_json(parser)
 
 
 def command(given: argparse.Namespace) -> None:
@@ -37,7 +41,7 @@ def command(given: argparse.Namespace) -> None:
     overrides = parameters.from_here(parameters.parse_overrides(given.settings))
     if given.dry_run:
         plans = [plan.described(fresh=given.fresh) for plan in planned(given.profile, overrides, seeds=given.seeds)]
-        print(json.dumps(plans, indent=1, ensure_ascii=False) if given.json else "\n\n".join(map(_told, plans)))
+        answer(given, plans, map(_told, plans))
     else:
         _run(given, overrides)
 
@@ -49,10 +53,7 @@ def _run(given: argparse.Namespace, overrides: dict) -> None:
 
     out = sys.stderr if given.json else sys.stdout
     index = run.run(given.profile, overrides, fresh=given.fresh, seeds=given.seeds, out=out)
-    if given.json:
-        print(json.dumps({"report": shown(index), "metrics": metrics.read(index.parent)}, indent=1, ensure_ascii=False))
-    else:
-        print(f"the report: {shown(index)}")
+    answer(given, {"report": shown(index), "metrics": metrics.read(index.parent)}, [f"the report: {shown(index)}"])
 
 
 def _told(plan: dict) -> str:

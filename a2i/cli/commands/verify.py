@@ -7,11 +7,13 @@ example:
 import argparse
 from pathlib import Path
 
+from a2i.cli.script import add_json, answer
 from a2i.core.errors import A2IError
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="a store's folder")
+    add_json(parser)
 
 
 def command(given: argparse.Namespace) -> None:
@@ -21,4 +23,5 @@ def command(given: argparse.Namespace) -> None:
     problems = store.verify()
     if problems:
         raise A2IError(f"{given.data}: {'; '.join(problems)}")
-    print(f"{given.data}: {len(store.ok)} clips, every byte as it was written")
+    facts = {"store": given.data, "clips": len(store.ok), "classes": store.classes, "problems": problems}
+    answer(given, facts, [f"{given.data}: {len(store.ok)} clips, every byte as it was written"])
