@@ -138,7 +138,6 @@ def test_the_help_of_every_command_shows_an_example_that_the_command_takes(comma
     + [("a2i run -p se", "seed=", "data="), ("a2i curate --fr", "--frame-sampling", "--seed")],
 )
 def test_the_shell_completes_commands_options_profiles_and_parameters(toy, tmp_path, line, word, others):
-    pytest.importorskip("argcomplete")
     shell = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
     shell |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "words"), "_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
     subprocess.run([sys.executable, "-m", "a2i.cli"], env={**os.environ, **shell}, check=True)

@@ -1,7 +1,8 @@
 """The command `a2i`: its commands are the modules of `a2i.cli.commands`, and adding one is adding a module there.
 
-A command is a module with a docstring, which is its help (the first line) and its examples (the rest); `options(parser)`,
-which adds its options, called only where the command is the one asked for; and `command(given)`, which does it.
+A command is a module with a docstring, which is its help (the first line) and its examples (the rest); with
+`options(parser)`, which adds its options and is called only where the command is the one asked for; and with
+`command(given)`, which does it.
 """
 
 import argparse
@@ -73,8 +74,8 @@ def names() -> list[str]:
 
 
 def parser(command: str) -> argparse.ArgumentParser:
-    """The parser of all commands, with the options of `command` alone, because to know those that are fields of settings
-    takes more time than to say what commands there are."""
+    """The parser of all commands, with the options of `command` alone: to know those that are fields of settings takes
+    more time than to say what commands there are."""
     root = argparse.ArgumentParser(
         prog="a2i", description="Pictures from sound, and why they fail.", epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -90,7 +91,7 @@ def parser(command: str) -> argparse.ArgumentParser:
 
 
 def _help(module: ModuleType) -> dict:
-    """What argparse shows of a command: the first line of its module's docstring, and the rest, which are its examples."""
+    """What argparse shows of a command: the first line of its module's docstring and, below, the rest, its examples."""
     first, _, rest = (module.__doc__ or "").partition("\n")
     return {
         "help": first.rstrip(".").replace("%", "%%"),
