@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 import pytest
-from toy_run import make, outside, png
+from toy_report import make, outside, png
 
 from a2i.runner import article
 

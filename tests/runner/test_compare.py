@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from toy_run import make, outside
+from toy_report import make, outside
 
 from a2i import cli
 from a2i.core.errors import A2IError

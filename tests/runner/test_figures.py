@@ -1,6 +1,6 @@
 """Figures of notebooks in the report: those that are tagged, with their captions."""
 
-from toy_run import notebook, png
+from toy_report import notebook, png
 
 from a2i.runner import figures
 

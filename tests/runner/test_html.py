@@ -5,7 +5,7 @@ import json
 import pytest
 from nbformat import v4
 from toy_notebooks import COMMON, write
-from toy_run import outside, png
+from toy_report import outside, png
 
 from a2i.runner import html as pages
 
