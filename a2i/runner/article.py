@@ -9,7 +9,7 @@ from a2i.core.paths import resolve
 from a2i.evaluation import metrics
 from a2i.runner import figures, html
 from a2i.runner.findings import findings
-from a2i.runner.numbers import COLUMNS, tables
+from a2i.runner.numbers import COLUMNS, controls, tables
 from a2i.runner.status_line import duration
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def write_index(run: Path, *, stopped: str = "") -> Path:
         findings=findings(measured, _table(run / "clips.csv")),
         grid=grid(run),
         tables=tables(measured),
+        controls=controls(measured),
         columns=COLUMNS,
         sections=[figures.section(run / "notebooks" / f"{name}.ipynb") for name in done],
         seconds={name: entry["seconds"] for name, entry in done.items()},

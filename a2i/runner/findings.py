@@ -8,13 +8,16 @@ from typing import Any
 import pandas as pd
 
 from a2i.data.classes import title
-from a2i.runner.numbers import digits
+from a2i.runner.numbers import PICTURES, digits
 
 Metrics = Mapping[str, Mapping[str, Any]]
+WORDS = ("correlation", "slope", "KID", "the judge's KID", "precision", "recall", "coverage", "the independent judge")
+SHORT = dict(zip(PICTURES, WORDS, strict=True))
 BLAME = {
     "sound": "because the encoder mishears the clip",
     "data": "because the clip's own frames or sound do not show the class",
     "picture": "because the generator fails where the sound was heard rightly",
+    "unclear": "for no cause that can be told",
 }
 
 
@@ -24,7 +27,8 @@ def findings(measured: Metrics, clips: pd.DataFrame | None) -> list[tuple[str, s
     `measured` is the run's metrics.json, `clips` its clips.csv, None where there is none.
     """
     told = [_hears(measured), _draws(measured), _follows(measured), _resembles(measured), _independent(measured)]
-    return [found for found in (*told, _fails(clips), _claims(measured), _misses(measured)) if found]
+    told += [_beats(measured), _fails(clips), _claims(measured), _misses(measured)]
+    return [found for found in told if found]
 
 
 def per_cent(entry: Mapping[str, Any], *, interval: bool = True) -> str:
@@ -61,21 +65,33 @@ def _draws(measured: Metrics) -> tuple[str, str] | None:
         return None
     text = "A judge that learnt from real training frames sees the sound's class"
     text += f" in {per_cent(drawn)} of {drawn['n']} pictures"
-    real, copied = measured.get("judge_real"), measured.get("control_retrieval")
+    real, mean = measured.get("judge_real"), measured.get("control_mean_picture_pictures_recognised")
     text += f" and in {per_cent(real, interval=False)} of the real frames." if real is not None else "."
-    if copied is not None:
-        text += f" Frames of the training clip that sounds nearest reach {per_cent(copied, interval=False)}:"
-        text += f" {_beside(drawn, copied)}"
+    if mean is not None:
+        text += " That alone says little: the mean picture of each class, ever the same, has"
+        text += f" {per_cent(mean, interval=False)}."
     return "What it draws.", text
 
 
-def _beside(drawn: Mapping[str, Any], copied: Mapping[str, Any]) -> str:
-    """How the generator compares with a copy, by this one measure."""
-    low, high = drawn.get("low", drawn["value"]), drawn.get("high", drawn["value"])
-    if low > copied.get("high", copied["value"]):
-        return "the generator beats a copy."
-    worse = high < copied.get("low", copied["value"])
-    return "the generator does not beat a copy." if worse else "the generator is no better than a copy by this measure."
+def _beats(measured: Metrics) -> tuple[str, str] | None:
+    """In what the pictures beat real frames of the training clip that sounds nearest."""
+    better, not_better = [], []
+    for name in PICTURES:
+        copied = measured.get(f"control_retrieval_{name}")
+        if copied is not None and name in measured:
+            (better if _exceeds(measured[name], copied) else not_better).append(SHORT[name])
+    if not better + not_better:
+        return None
+    parts = [f"{word} in {', '.join(own)}" for word, own in (("better", better), ("not better", not_better)) if own]
+    return "Whether drawing beats looking up.", (
+        f"Against real frames of the training clip that sounds nearest, the pictures are {'; '.join(parts)}."
+    )
+
+
+def _exceeds(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the whole interval of `one` lies on the better side of the other's."""
+    ends = [(entry.get("low", entry["value"]), entry.get("high", entry["value"])) for entry in (one, other)]
+    return ends[0][1] < ends[1][0] if one.get("better") == "lower" else ends[0][0] > ends[1][1]
 
 
 def _follows(measured: Metrics) -> tuple[str, str] | None:
@@ -102,7 +118,7 @@ def _resembles(measured: Metrics) -> tuple[str, str] | None:
         "recall": "of what real frames show is drawn",
         "coverage": "of the real frames have a picture near them",
     }
-    kid = next((measured[name] for name in measured if re.match(r"(pictures_)?kid", name)), None)
+    kid = measured.get("pictures_kid")
     parts = []
     if kid is not None:
         floor = f" (two sets of real frames: {digits(kid['floor'])})" if kid.get("floor") is not None else ""
@@ -110,8 +126,9 @@ def _resembles(measured: Metrics) -> tuple[str, str] | None:
     for name, what in words.items():
         entry = measured.get(f"pictures_{name}")
         if entry is not None:
-            floor = f" (real frames {digits(entry['floor'])})" if entry.get("floor") is not None else ""
-            parts.append(f"{name} {_number(entry)}{floor}: so much {what}")
+            real = entry.get("ceiling", entry.get("floor"))
+            beside = f" (real frames {digits(real)})" if real is not None else ""
+            parts.append(f"{name} {_number(entry)}{beside}: so much {what}")
     return ("How real they look.", f"Against real frames: {'; '.join(parts)}.") if parts else None
 
 

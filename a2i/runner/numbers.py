@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What a run is judged by, in this order; each cannot be had by drawing one picture a class.
-HEADLINE = (
-    "attributes_correlation", "attributes_slope", "pictures_kid", "pictures_precision", "pictures_recall",
-    "pictures_coverage", "independent_judge", "encoder_accuracy", "generated_accuracy", "judge_real",
+# What pictures are judged by, in this order; none of it can be had by drawing one picture a class.
+PICTURES = (
+    "attributes_correlation", "attributes_slope", "pictures_kid", "pictures_kid_judge", "pictures_precision",
+    "pictures_recall", "pictures_coverage", "independent_judge",
 )  # fmt: skip
+HEADLINE = (*PICTURES, "encoder_accuracy", "generated_accuracy", "judge_real")
 COLUMNS = ("Value", "95 % interval", "Beside it", "Goal", "n", "Seeds")
 
 
@@ -22,6 +23,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """One measure a row, one kind of picture a column: what was drawn, and what it is compared with."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # title, a cell a column
+
+
+@dataclass(frozen=True)
 class Table:
     """Metrics under a heading."""
 
@@ -29,15 +38,40 @@ class Table:
     rows: tuple[Row, ...]
 
 
+def controls(measured: Mapping[str, Mapping[str, Any]]) -> Matrix | None:
+    """The headline of the pictures beside that of each control, which is named in the titles of its metrics."""
+    found: dict[str, dict[str, str]] = {}
+    for name, entry in measured.items():
+        if measure := _controlled(name):
+            found.setdefault(entry["title"].partition(":")[0].removeprefix("control "), {})[measure] = digits(
+                entry["value"]
+            )
+    if not found:
+        return None
+    shown = [name for name in PICTURES if name in measured and any(name in own for own in found.values())]
+    rows = [
+        (measured[name]["title"], (digits(measured[name]["value"]), *(own.get(name, "") for own in found.values())))
+        for name in shown
+    ]
+    return Matrix(("drawn", *found), tuple((_capital(title.partition(": ")[2] or title), row) for title, row in rows))
+
+
+def _controlled(name: str) -> str:
+    """The measure of the headline that a control's metric is of, "" where it is none."""
+    return next((one for one in PICTURES if name.startswith("control_") and name.endswith(f"_{one}")), "")
+
+
 def tables(measured: Mapping[str, Mapping[str, Any]]) -> list[Table]:
-    """The headline's numbers first, then the others by what their titles have before the colon."""
+    """The headline's numbers first, then the others by what their titles have before the colon; not the matrix of controls."""
+    measured = {name: entry for name, entry in measured.items() if not _controlled(name)}
     first = {name: measured[name] for name in HEADLINE if name in measured}
     first |= {name: entry for name, entry in measured.items() if "goal" in entry}
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for name, entry in measured.items():
         if name not in first:
             group, colon, _ = entry["title"].partition(":")
-            groups.setdefault(_capital(group.split()[0]) if colon else "Also measured", []).append(entry)
+            group = "claims" if group.startswith("claim ") else group
+            groups.setdefault(_capital(group) if colon else "Also measured", []).append(entry)
     found = [_table("Headline numbers", first.values())] if first else []
     alone = "Also measured"  # last, with the groups of one
     alone_entries = [e for name, own in groups.items() if len(own) == 1 or name == alone for e in own]

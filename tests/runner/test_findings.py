@@ -22,11 +22,25 @@ def test_what_was_heard_is_told_with_its_interval_and_what_a_guess_would_reach()
     assert "98.0 % (95.0 to 99.2); a guess would be right in 10 %" in text
 
 
-def test_a_generator_that_does_not_beat_a_copy_says_so():
-    copy = {"control_retrieval": entry(0.9, low=0.88, high=0.92)}
-    for value, verdict in ((0.8, "does not beat a copy"), (0.9, "is no better than a copy"), (0.97, "beats a copy")):
-        drawn = {"generated_accuracy": entry(value, low=value - 0.01, high=value + 0.01)}
-        assert verdict in told({**drawn, **copy})["What it draws."]
+def test_the_judge_s_accuracy_is_told_with_what_a_mean_picture_has():
+    measured = {
+        "generated_accuracy": entry(0.8, low=0.78, high=0.82),
+        "control_mean_picture_pictures_recognised": entry(0.99),
+    }
+    assert "the mean picture of each class, ever the same, has 99.0 %" in told(measured)["What it draws."]
+
+
+def test_drawing_beats_looking_up_only_where_the_whole_interval_is_on_the_better_side():
+    measured = {
+        "attributes_correlation": entry(0.6, low=0.5, high=0.7),
+        "control_retrieval_attributes_correlation": entry(0.3, low=0.2, high=0.4),
+        "pictures_kid": entry(0.2, low=0.1, high=0.3, better="lower"),
+        "control_retrieval_pictures_kid": entry(0.25, low=0.2, high=0.3, better="lower"),
+        "pictures_recall": entry(0.5, low=0.4, high=0.6),
+        "control_retrieval_pictures_recall": entry(0.9, low=0.8, high=0.95),
+    }
+    text = told(measured)["Whether drawing beats looking up."]
+    assert "better in correlation; not better in KID, recall." in text
 
 
 def test_pictures_follow_the_sound_only_where_the_interval_is_above_zero():

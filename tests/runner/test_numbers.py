@@ -2,7 +2,7 @@
 
 import pytest
 
-from a2i.runner.numbers import digits, tables
+from a2i.runner.numbers import controls, digits, tables
 
 
 def entry(value: float, title: str = "a title", **more) -> dict:
@@ -50,3 +50,16 @@ def test_what_shares_no_scale_is_not_drawn():
         "clips": entry(1200.0),
     }
     assert all(row.place == {} for table in tables(measured) for row in table.rows)
+
+
+def test_controls_stand_beside_what_was_drawn_and_not_among_the_other_tables():
+    measured = {
+        "attributes_slope": entry(0.6, "pictures: slope"),
+        "control_class_label_attributes_slope": entry(0.1, "control class label: slope"),
+        "control_retrieval_attributes_slope": entry(0.3, "control retrieval: slope"),
+    }
+    found = controls(measured)
+    assert found.columns == ("drawn", "class label", "retrieval")
+    assert found.rows == (("Slope", ("0.600", "0.100", "0.300")),)
+    assert [table.heading for table in tables(measured)] == ["Headline numbers"]
+    assert controls({"attributes_slope": measured["attributes_slope"]}) is None
