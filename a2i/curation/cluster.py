@@ -51,7 +51,7 @@ class Cluster:
         try:
             from distributed import Client
         except ImportError as error:
-            raise A2IError("a cluster needs Dask: install the package with the extra 'cluster'") from error
+            raise A2IError("a cluster needs Dask: pip install -e '.[cluster]'  in the repository") from error
         self._address, self._function, self._timeout, self._memory = address, function, timeout, memory_mb
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # `run` says the same on one line
         try:

@@ -52,7 +52,7 @@ def downloader(settings: "FetchSettings") -> Any:
     try:
         import yt_dlp
     except ImportError as error:
-        raise A2IError("fetching needs yt-dlp: pip install 'a2i[fetch]'") from error
+        raise A2IError("fetching needs yt-dlp: pip install -e '.[fetch]'  in the repository") from error
     plain = "[protocol~='^https?$']"  # one file that answers ranges: no playlists of fragments, no live streams
     small = f"[height<=?{settings.height}]"
     choices = ["b{p}{s}", "bv{p}{s}+ba[abr<=?130]{p}", "bv{p}{s}+ba{p}", "wb{p}", "wv{p}+wa{p}"]

