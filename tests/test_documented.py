@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 import toy_media
 from scipy.io import wavfile
+from toy_run import run  # noqa: F401
 from toy_store import ToyStore
 
 from a2i import cli
 from a2i.runner import parameters
-from a2i.training import encoder, gan, recipes
+from a2i.training import encoder, recipes
 from a2i.training.device import choose
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +66,7 @@ def option_names(command: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
+def place(tmp_path_factory, run) -> Path:  # noqa: F811
     """A repository in which everything lies that the pages name: sounds, clips, lists, a store, and trained runs."""
     root = tmp_path_factory.mktemp("repository")
     (root / "pyproject.toml").touch()
@@ -84,19 +85,10 @@ def place(tmp_path_factory) -> Path:
         path.write_text('-id00000000, 0.000, 10.000, "/m/01yrx"\n-id00000001, 0.000, 10.000, "/m/0bt9lr"\n')
     for folder in (root / "media", root / "data" / "audioset" / "media"):
         shutil.copytree(root / "clips" / "cat", folder)
-    store = ToyStore().write(root / "data" / "mini")
-    trained(store, root / "reports" / "mini")
-    for name in ("taste", "pets", "mine", "there"):
-        shutil.copytree(root / "reports" / "mini", root / "reports" / name)
+    ToyStore().write(root / "data" / "mini")
+    for name in ("mini", "taste", "pets", "mine", "there"):
+        shutil.copytree(run, root / "reports" / name)
     return root
-
-
-def trained(store, folder: Path) -> None:
-    """A run of two classes, trained for a moment."""
-    cpu = choose("cpu")
-    encoder.train(store, folder / "encoder", encoder.settings(width=4, embedding=8, epochs=1, batch=8), cpu)
-    data = gan.training_set(store, encoder.load(folder / "encoder", cpu), views=2)
-    gan.train(data, folder / "gan", recipes.settings("modern", gf=4, df=4, steps=2, batch=8), cpu)
 
 
 @pytest.fixture

@@ -18,9 +18,11 @@ from a2i.core.errors import A2IError
 def replacing(path: Path | str) -> Iterator[Path]:
     """Yields a temporary path in the folder of `path`; it takes the place of `path` when the block ends well.
 
-    Raises A2IError where the disk is full; what stood at `path` before is then still there.
+    Raises A2IError where the disk is full, and where `path` is a folder; what stood there before is then still there.
     """
     path = Path(path)
+    if path.is_dir():
+        raise A2IError(f"{path} is a folder: name a file to write")
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays, because writers such as numpy's add their own to a name that lacks it.
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")

@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from numbers import Real
 from typing import Any
 
 from a2i.core.errors import A2IError
@@ -53,7 +54,7 @@ def check(settings: Any, before: str = "") -> None:
 def check_value(name: str, value: Any, comment: str) -> None:
     """Raises A2IError for a value of the option `name` that its comment does not allow."""
     bounds, texts = _RANGE.search(comment), _CHOICES.search(comment)
-    if bounds and not float(bounds[1]) <= value <= float(bounds[2]):
+    if bounds and not (isinstance(value, Real) and float(bounds[1]) <= value <= float(bounds[2])):
         raise A2IError(f"{name} must be {bounds[1]} to {bounds[2]}, not {value}")
     choices = [part.strip() for part in texts[1].split(",")] if texts else []
     if choices and value not in choices:

@@ -92,6 +92,7 @@ def need_usable(clips: pd.DataFrame) -> None:
     if counts.get("ok", 0):
         return
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.items())
-    advice = {"no_picture": "keep_pictureless=true", "no_sound": "keep_soundless=true", "odd": "keep_odd=true"}
-    helps = " or ".join(f"-p {advice[reason]}" for reason in counts.index if reason in advice)
+    advice = {"no_picture": "keep_pictureless", "no_sound": "keep_soundless", "odd": "keep_odd"}
+    options = [advice[reason] for reason in counts.index if reason in advice]
+    helps = " or ".join(f"-p {name}=true (a2i curate: --{name.replace('_', '-')})" for name in options)
     raise A2IError(f"none of the {len(clips)} clips is usable: {reasons}{'; to keep them: ' + helps if helps else ''}")

@@ -44,6 +44,8 @@ class Store:
     def open(cls, folder: Path | str) -> "Store":
         """The store in `folder`; raises A2IError where there is no finished one."""
         folder = Path(folder)
+        if folder.is_file():
+            raise A2IError(f"{folder} is a file: name the folder of a store, such as data/mini")
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         except FileNotFoundError as error:

@@ -30,6 +30,8 @@ def fetch_lists(folder: Path | str, addresses: Mapping[str, str] = ADDRESSES) ->
     """
     import pooch
 
+    if Path(folder).is_file():
+        raise A2IError(f"{folder} is a file: name a folder for the lists")
     pooch.get_logger().setLevel("ERROR")  # each file is told of here
     downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=TIMEOUT)
     for name, address in addresses.items():

@@ -57,7 +57,7 @@ def sounds_in(paths: Sequence[Path]) -> list[Path]:
     from a2i.media import extensions
 
     found: list[Path] = []
-    for path in map(Path, paths):
+    for path in map(Path, [paths] if isinstance(paths, str | Path) else paths):
         if str(path) == STDIN:
             found.append(path)
             continue

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,8 @@ class Pair:
         """
         from a2i.media import decode, quality
 
+        if not isinstance(sound, str | Path):
+            raise A2IError("a sound to imagine is a file; an array of samples goes to `hear`, and what that says to `draw`")
         check_value("--start", start or 0.0, "(0 to 86400)")
         with named(sound) as path:
             start = self.telling(path) if start is None else start
@@ -86,6 +89,8 @@ class Pair:
         """What is heard in the first ten seconds of each sound, float (samples,), 22,050 Hz. Raises A2IError."""
         import torch
 
+        if not sounds:
+            raise A2IError("there is no sound to hear: give one at least")
         found = []
         with torch.no_grad():
             for samples in map(ten_seconds, sounds):  # one by one: a batch rounds otherwise, and same is to mean same
@@ -112,6 +117,8 @@ class Pair:
 
         check_value("--count", count, "(1 to 64)")
         check_value("--seed", seed, "(0 to 999999999)")
+        if not (isinstance(count, Integral) and isinstance(seed, Integral)):
+            raise A2IError(f"--count and --seed are whole numbers, not {count} and {seed}")
         return np.concatenate([gan.draw_pictures(self.generator, row[None], count, seed) for row in description])
 
     def telling(self, path: Path) -> float:

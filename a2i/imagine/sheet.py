@@ -48,6 +48,8 @@ def imagine_all(
     """
     import pandas as pd
 
+    if not len(sounds):
+        raise A2IError("there is no sound to imagine: name one at least")
     out, pair = ending(out, ".png"), load(run)
     rows, drawn, faults = [], [], []
     progress = Progress("sound", len(sounds), quiet=True)

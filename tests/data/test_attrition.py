@@ -62,6 +62,6 @@ def test_without_a_usable_clip_the_reasons_and_what_helps_are_one_sentence():
     with pytest.raises(A2IError) as caught:
         attrition.need_usable(clips(*reasons))
     assert str(caught.value) == (
-        "none of the 3 clips is usable: 2 no_picture, 1 missing; to keep them: -p keep_pictureless=true"
+        "none of the 3 clips is usable: 2 no_picture, 1 missing; to keep them: -p keep_pictureless=true (a2i curate: --keep-pictureless)"
     )
     attrition.need_usable(clips(*reasons, ("dog", [], "ok")))

@@ -34,6 +34,7 @@ def command(given: argparse.Namespace) -> None:
     from a2i.core.progress import Progress
     from a2i.curation import curate
     from a2i.curation.gather import gather
+    from a2i.data import attrition
 
     settings = filled(curate.CurateSettings, given)
     gathered = gather(chosen(given), given.out, splits=())
@@ -52,3 +53,4 @@ def command(given: argparse.Namespace) -> None:
     lines = [f"{given.out}: {counts.get('ok', 0)} of {len(clips)} clips usable"]
     lost = sorted(((reason, count) for reason, count in counts.items() if reason != "ok"), key=lambda item: -item[1])
     answer(given, facts | {"counts": counts}, lines + [f"  {reason}: {count}" for reason, count in lost])
+    attrition.need_usable(store.clips)
