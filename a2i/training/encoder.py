@@ -277,6 +277,8 @@ def apply(
 
     With a `generator` the clips are augmented first.
     """
+    if not len(rows):  # the shapes are those of any clip
+        return {name: values[:0] for name, values in apply(model, store, np.array([0])).items()}
     device = next(model.parameters()).device
     parts = []
     for i in range(0, len(rows), batch):

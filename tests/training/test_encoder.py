@@ -190,3 +190,12 @@ def test_encoder_trains_and_is_logged_on_a_gpu(tmp_path):
     assert (tmp_path / encoder.FILE).is_file() and (tmp_path / loop.LOSSES).is_file()
     heard = encoder.apply(encoder.load(tmp_path, choose("cuda")), ToyStore(), np.arange(3), generator=torch.Generator())
     assert np.isfinite(heard["embedding"]).all()
+
+
+def test_of_no_clips_there_are_arrays_of_no_rows():
+    store = ToyStore(3)
+    model = encoder.build(2, encoder.settings(width=4, embedding=8)).eval()
+    with torch.no_grad():
+        shapes = {name: values.shape for name, values in encoder.apply(model, store, np.zeros(0, int)).items()}
+    assert {shape[0] for shape in shapes.values()} == {0}
+    assert (shapes["embedding"], shapes["logit"]) == ((0, 8), (0, 2))
