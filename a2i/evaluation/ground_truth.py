@@ -7,7 +7,7 @@ import pandas as pd
 
 from a2i.data.store import Store
 from a2i.evaluation import metrics
-from a2i.media.mel import FRAMES, HOP, SAMPLE_RATE
+from a2i.media.mel import FRAMES, HOP, SAMPLE_RATE, SECONDS
 
 PEAK_GOAL = 0.9  # of the clips whose event fills less than half of them
 
@@ -45,6 +45,19 @@ def events(clips: pd.DataFrame, truth: Path) -> list[np.ndarray] | None:
         return None
     spans = pd.read_parquet(truth).set_index("clip_id")["sounding"].reindex(clips["clip_id"])
     return [np.array([list(span) for span in clip], float).reshape(-1, 2) for clip in spans]
+
+
+def agreement(measured: pd.DataFrame, clips: pd.DataFrame, truth: Path, most: float = 0.5) -> pd.Series | None:
+    """How far measured events agree with the true ones where these fill less than `most` of a clip: the correlation of
+    "share of time", "events" and "seconds an event" (columns of `measured`, a row a clip of `clips`); None without `truth`."""
+    known = events(clips, truth)
+    if known is None:
+        return None
+    total = np.array([np.diff(spans).sum() for spans in known])
+    count = np.array([len(spans) for spans in known])
+    true = pd.DataFrame({"share of time": total / SECONDS, "events": count, "seconds an event": total / np.maximum(count, 1)})
+    short = ((total > 0) & (total < most * SECONDS)).nonzero()[0]
+    return true.iloc[short].corrwith(measured[true.columns].reset_index(drop=True).iloc[short])
 
 
 def focus(attention: np.ndarray, clips: pd.DataFrame, truth: Path, most: float = 0.5) -> pd.DataFrame | None:

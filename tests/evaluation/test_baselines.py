@@ -52,3 +52,12 @@ def test_map_lays_two_hums_apart_and_bears_a_single_clip():
     within = np.linalg.norm(low - low.mean(0), axis=1).mean() + np.linalg.norm(high - high.mean(0), axis=1).mean()
     assert np.linalg.norm(low.mean(0) - high.mean(0)) > within
     assert baselines.clip_map(np.ones((1, 384))).shape == (1, 2)
+
+
+def test_a_faint_high_call_is_an_event_under_a_loud_low_hum():
+    mels = np.random.default_rng(0).normal(-60, 1, (1, 128, 431)).astype(np.float32)
+    mels[:, :10] += 50
+    mels[:, 60:80, 100:160] += 12
+    loud = baselines._standing_out(mels)[0]
+    assert loud[105:155].all()
+    assert loud[:90].mean() < 0.05 and loud[170:].mean() < 0.05

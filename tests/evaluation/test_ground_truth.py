@@ -76,3 +76,13 @@ def test_frame_is_in_view_where_its_time_lies_in_a_span(tmp_path):
     seen = ground_truth.in_view(store, tmp_path / "truth.parquet")
     assert seen.iloc[:, 1:].to_numpy().tolist() == [[True, False, True], [False, False, True]]
     assert ground_truth.in_view(store, None) is None
+
+
+def test_measured_events_agree_with_the_true_ones_where_they_are_the_same(tmp_path):
+    clips = pd.DataFrame({"clip_id": list("abcd"), "label": ["cat", "cat", "dog", "ocean"]})
+    spans = [[[1.0, 2.0]], [[1.0, 2.0], [4.0, 6.0]], [[0.0, 0.5], [1.0, 1.2], [3.0, 3.5]], [[0.0, 10.0]]]
+    clips.assign(sounding=spans).to_parquet(tmp_path / "truth.parquet")
+    true = pd.DataFrame({"share of time": [0.1, 0.3, 0.12, 1], "events": [1, 2, 3, 1], "seconds an event": [1, 1.5, 0.4, 10]})
+    found = ground_truth.agreement(true.assign(events=[3, 2, 1, 9]), clips, tmp_path / "truth.parquet")
+    assert found.tolist() == pytest.approx([1, -1, 1])
+    assert ground_truth.agreement(true, clips, tmp_path / "none.parquet") is None
