@@ -115,7 +115,7 @@ class LatentGenerator(nn.Module):
     2022): 1 draws as the training clips vary, more follows the sound more closely.
     """
 
-    def __init__(self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 3.0):
+    def __init__(self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5):
         super().__init__()
         self.noise, self.condition, self.guidance, self.hears = noise, condition, guidance, description
         self.ca = FixedAugmentation(description, condition)

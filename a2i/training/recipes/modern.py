@@ -38,7 +38,7 @@ class ModernSettings(GanSettings):
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
     flow_batch: int = 128  # latents a step (1 to 65536)
-    guidance: float = 3.0  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
+    guidance: float = 4.5  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
 class Modern(Trainer):
