@@ -24,7 +24,7 @@ def toy(n: int = 12) -> recipes.TrainingSet:
 
 
 def small(recipe: str, steps: int = 6) -> recipes.GanSettings:
-    own = {"modern": {"warm": 0.34}, "projected": {"size": 64}}.get(recipe, {})
+    own = {"modern": {"warm": 0.34, "flow": 0.34}, "projected": {"size": 64}}.get(recipe, {})
     return recipes.settings(recipe, gf=4, df=4, steps=steps, batch=8, **own)
 
 
