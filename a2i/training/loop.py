@@ -133,6 +133,8 @@ class _Loop:
             self._give_up("a weight is not finite")
         if self.chief:
             files.write_text(self.folder / LOSSES, pd.DataFrame(self.log).to_csv(index=False))
+        if self.board:
+            self.board.close()
 
     def _give_up(self, reason: str) -> None:
         kept = f"the state of step {self.saved} is kept in {self.partial}" if self.saved else "nothing was saved yet"

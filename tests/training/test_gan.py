@@ -125,6 +125,15 @@ def test_snapshots_show_the_same_sounds_over_time(tmp_path):
     assert log["spread"].notna().sum() == 3
 
 
+@pytest.mark.parametrize("recipe", recipes.RECIPES)
+def test_the_log_holds_losses_scores_and_gradient_norms(recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes.Modern, "head_start", 0)
+    gan.train(toy(), tmp_path, small(recipe, 3), CPU, log_every=1)
+    log = pd.read_csv(tmp_path / gan.LOSSES)
+    wanted = ["d_real", "d_fake", "g_adversarial", "score_real", "score_fake", "norm_g", "norm_d"]
+    assert [name for name in wanted if name not in log or not log[name].notna().any()] == []
+
+
 def test_a_collapse_is_seen_where_pictures_differed_once():
     healthy = [{"step": i, "spread": 0.5} for i in range(3)]
     assert gan.fault(healthy) == ""

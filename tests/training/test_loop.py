@@ -92,6 +92,16 @@ def test_watchers_add_columns_every_so_many_steps(tmp_path):
     assert list(log["double"].dropna()) == [4, 8, 12, 16, 20]
 
 
+def test_the_log_is_there_for_tensorboard(tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    loop.run(Walk(), tmp_path, "walk", course(log_every=5, watchers={10: lambda step: {"kid": 0.25}}))
+    events = EventAccumulator(str(tmp_path / "events")).Reload()
+    assert [event.step for event in events.Scalars("loss")] == [5, 10]
+    assert [(event.step, event.value) for event in events.Scalars("kid")] == [(10, 0.25)]
+
+
 def test_finished_work_leaves_no_partial_state(tmp_path):
     loop.run(Walk(), tmp_path, "walk", course())
     assert (tmp_path / "partial-walk").exists()
