@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from a2i.data.classes import title
 from a2i.evaluation import metrics
 from a2i.evaluation.metrics import bootstrap, exact
 from a2i.media.mel import SECONDS
@@ -75,9 +76,13 @@ def carried_out(labels: np.ndarray, recognised: np.ndarray, change: np.ndarray, 
 
 
 def record(run: Path | str, taken: pd.DataFrame) -> None:
-    """Keeps what the advice changed over all classes, of `carried_out`'s table, among the run's metrics."""
-    told = taken.loc["all"]
-    metrics.record(
-        run, "frames_at_the_sound", told["change"], n=told["n"], low=told["low"], high=told["high"],
-        title="frames where the attention is, against any of a clip: how many more the judge recognises",
-    )  # fmt: skip
+    """Keeps what the advice changed, of `carried_out`'s table, among the run's metrics: over all classes, and in the one whose
+    frames are recognised least."""
+    least = taken.drop(index="all")["any frame"].idxmin()
+    for key, name in (("frames_at_the_sound", "all"), ("frames_at_the_sound_worst", least)):
+        told = taken.loc[name]
+        where = "" if name == "all" else f"; {title(name)}, whose frames are recognised least"
+        metrics.record(
+            run, key, told["change"], n=told["n"], low=told["low"], high=told["high"],
+            title=f"frames at the attention's peak, against any of a clip: how many more the judge recognises{where}",
+        )  # fmt: skip

@@ -15,6 +15,7 @@ from a2i.viz.figures import short
 from a2i.viz.sheets import SIDE
 from a2i.viz.spectra import SHOWN_DB
 
+DPI = 72  # of a sheet, so that three of them leave a notebook small
 BAR = 12  # pixels under a log-mel, for the attention
 
 
@@ -52,4 +53,6 @@ def sheet(
         told = "right" if clip.cause == "none" else f"cause: {clip.cause}"
         parts = (1, [f"heard: {short(clip.heard)}"]), (len(own), ["own frames"]), (len(made), [f"shown: {short(clip.shown)}", told])
         captions[name] = [text for wide, texts in parts for text in (texts + [""] * wide)[:wide]] + ["nearest learnt"]
-    return sheets.rows(sheet, captions)
+    figure = sheets.rows(sheet, captions)
+    figure.set_dpi(DPI)
+    return figure

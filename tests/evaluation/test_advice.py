@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from a2i.evaluation import advice
+from a2i.evaluation import advice, metrics
 
 
 def test_advice_is_ranked_by_the_clips_that_it_would_help_the_worst_class_first():
@@ -29,10 +29,14 @@ def test_frame_at_the_sound_is_the_one_nearest_to_the_attentions_peak():
     assert change.round(6).tolist() == [round(2 / 3, 6), round(-2 / 3, 6)]
 
 
-def test_what_an_advice_changes_is_told_with_its_interval():
+def test_what_an_advice_changes_is_told_with_its_interval(tmp_path):
     recognised = np.tile([[0.0, 1.0], [1.0, 1.0]], (30, 1))
     change = np.tile([0.5, 0.0], 30)
     found = advice.carried_out(np.repeat(["cat", "dog"], 30), recognised, change, ["cat", "dog", "ocean"])
     assert found.index.tolist() == ["all", "cat", "dog"]
     assert found.loc["all", ["any frame", "at the sound", "change"]].tolist() == [0.75, 1.0, 0.25]
     assert found.loc["all", "low"] < 0.25 < found.loc["all", "high"]
+    advice.record(tmp_path, found)
+    kept = metrics.read(tmp_path)
+    assert (kept["frames_at_the_sound"]["value"], kept["frames_at_the_sound_worst"]["value"]) == (0.25, 0.25)
+    assert "Cat" in kept["frames_at_the_sound_worst"]["title"]

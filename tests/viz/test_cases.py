@@ -31,7 +31,8 @@ def test_attention_stands_below_the_sound_at_its_time():
 
 def test_picked_are_the_best_the_median_and_the_worst_of_each_class():
     table = pd.DataFrame({"clip_id": list("abcdef"), "label": ["cat"] * 5 + ["dog"], "accuracy": [0.1, 0.9, 0.5, 0.3, 0.7, 1.0]})
-    found = picked_cases.picked(table)
+    found = picked_cases.picked(table, ["dog", "cat", "ocean"])
     assert found[found["label"] == "cat"].set_index("rank")["clip_id"].to_dict() == {"best": "b", "median": "c", "worst": "a"}
     assert found[found["label"] == "dog"]["clip_id"].tolist() == ["f"] * 3
+    assert found["label"].tolist() == ["dog", "cat"] * 3
     assert (table["clip_id"].to_numpy()[found["place"]] == found["clip_id"]).all()
