@@ -40,3 +40,9 @@ def test_what_an_advice_changes_is_told_with_its_interval(tmp_path):
     kept = metrics.read(tmp_path)
     assert (kept["frames_at_the_sound"]["value"], kept["frames_at_the_sound_worst"]["value"]) == (0.25, 0.25)
     assert "Cat" in kept["frames_at_the_sound_worst"]["title"]
+
+
+def test_where_nothing_changed_so_many_clips_tell_only_so_much():
+    seen = np.ones((20, 3))
+    found = advice.carried_out(np.repeat("cat", 20), seen, np.zeros(20), ["cat"]).loc["all"]
+    assert found["low"] < 0 == found["change"] < found["high"] < 0.2
