@@ -113,10 +113,14 @@ def overall(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def record(run: Path | str, table: pd.DataFrame) -> None:
-    """Keeps of each claim the test with the smallest p and the verdict over all its tests among the run's metrics."""
+    """Keeps of each claim the test with the smallest p and the verdict over all its tests among the run's metrics; of
+    one without any effect nothing."""
     verdicts = overall(table)["verdict"]
     for number, own in table.groupby("number"):
-        best = own.loc[own["p"].idxmin()] if own["p"].notna().any() else own.iloc[0]
+        known = own[own["effect"].notna()]
+        if known.empty:
+            continue
+        best = known.loc[known["p"].idxmin()] if known["p"].notna().any() else known.iloc[0]
         metrics.record(
             run, f"claim_{number}", best["effect"], n=best["n"], low=best["low"], high=best["high"],
             title=f"claim {number}: {best['claim']}", verdict=verdicts[number], smallest=best["smallest"],

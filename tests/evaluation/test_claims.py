@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from toy_store import ToyStore
 
-from a2i.evaluation import claims
+from a2i.evaluation import claims, metrics
 
 NAMES = [f"class{i}" for i in range(10)]
 
@@ -99,3 +99,11 @@ def test_facts_of_clips_stand_beside_what_was_found(tmp_path):
     assert found["in view"].eq(0.5).all(), "what the judge recognises stands for what is not known"
     assert found["diversity"].gt(0).all()
     assert {claim.descriptor for claim in claims.CLAIMS} <= set(found)
+
+
+def test_a_claim_is_recorded_with_its_verdict_and_one_that_nothing_was_measured_of_is_not(tmp_path):
+    table = facts()
+    claims.record(tmp_path, claims.tested(table.assign(**{"heard right": 1.0, "accuracy": 1 - table["flatness"]})))
+    kept = metrics.read(tmp_path)
+    assert (kept["claim_3"]["verdict"], "claim_2" in kept) == ("holds", False)
+    assert kept["claim_3"]["low"] < kept["claim_3"]["value"]
