@@ -61,13 +61,14 @@ def verdicts(found: "Evaluation") -> list[str]:
 
 
 def _against_retrieval(found: "Evaluation", measure: str) -> str:
-    gain, low, high, n = difference(found, "generated", "retrieval", measure)
+    _, low, high, n = difference(found, "generated", "retrieval", measure)
     if low > 0:
         return ""
-    return f"{measure}: does not beat retrieval, better by {gain:.3f} ({low:.3f} to {high:.3f}), n = {n}"
+    own, other = found.controls.loc[measure, ["generated", "retrieval"]]
+    return f"{measure}: does not beat retrieval, {own:.3f} against {other:.3f} (gain {low:.3f} to {high:.3f}, n = {n})"
 
 
 def _added(found: "Evaluation", measure: str) -> str:
     gain, low, high, n = difference(found, "generated", "another of the class", measure)
-    what = "adds" if low > 0 else "adds nothing that can be told"
-    return f"{measure}: the sound {what} beyond its class, {gain:.3f} ({low:.3f} to {high:.3f}), n = {n}"
+    what = f"adds {gain:.3f}" if low > 0 else "adds nothing that can be told"
+    return f"{measure}: beyond its class the sound {what} ({low:.3f} to {high:.3f}, n = {n})"
