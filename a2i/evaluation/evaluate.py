@@ -157,7 +157,7 @@ def record(found: Evaluation, run: Path) -> None:
         if name == REAL:
             continue
         for measure, row in found.summary(name).iterrows():
-            if name != DRAWN and measure not in HEADLINE:
+            if name != DRAWN and measure not in (*HEADLINE, "recognised", "rank in class"):
                 continue
             known = {column: row[column] for column in ("low", "high", "floor", "ceiling", "chance")}
             known |= {"better": MEASURES[measure].better}

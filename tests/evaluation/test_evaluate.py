@@ -66,7 +66,7 @@ def test_what_could_not_be_measured_is_said_in_a_sentence(found):
 
 def test_each_metric_carries_n_interval_and_what_stands_beside_it(found, folder):
     numbers = metrics.read(folder / "run")
-    assert {"pictures_precision", "pictures_kid_judge", "control_retrieval_pictures_coverage"} <= set(numbers)
+    assert {"pictures_precision", "pictures_kid_judge", "control_mean_picture_pictures_recognised"} <= set(numbers)
     for name in ("pictures_recognised", "pictures_precision"):
         assert {"value", "n", "seeds", "low", "high", "title", "better"} <= set(numbers[name])
     assert numbers["pictures_recognised"]["chance"] == 0.5
