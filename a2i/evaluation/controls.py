@@ -52,7 +52,8 @@ def pictures(
 def mean_pictures(training: Frames, clips: pd.DataFrame) -> np.ndarray:
     """For each clip (label) the mean of its class's training frames, uint8 (n, 1, 64, 64, 3): what an average draws."""
     means = {label: training.pictures[training.labels == label].mean(0) for label in np.unique(training.labels)}
-    return np.stack([means[label] for label in clips["label"]]).round().astype(np.uint8)[:, None]
+    anything = training.pictures.mean(0)
+    return np.stack([means.get(label, anything) for label in clips["label"]]).round().astype(np.uint8)[:, None]
 
 
 def _partners(target: np.ndarray, randomness: np.random.Generator, *, same: bool) -> np.ndarray:

@@ -25,7 +25,7 @@ def _fails(name: str, row: pd.Series) -> bool:
     measure = MEASURES[name]
     real = 1.0 if measure.share else row["ceiling"] if measure.ceiling else row["floor"]
     chance = 0.0 if np.isnan(row["chance"]) and measure.better == "higher" else row["chance"]
-    return bool((row["value"] - chance) / (real - chance) < 0.5)
+    return abs(row["value"] - chance) < abs(row["value"] - real) and real != chance
 
 
 def difference(found: "Evaluation", one: str, other: str, measure: str) -> tuple[float, float, float, int]:
@@ -56,13 +56,13 @@ def verdicts(found: "Evaluation") -> list[str]:
     if "retrieval" in sets:
         said += [line for name in HEADLINE if name in summary.index and (line := _against_retrieval(found, name))]
     if "another of the class" in sets:
-        said += [_added(found, name) for name in ADDED if name in summary.index]
+        said += [line for name in ADDED if name in summary.index and (line := _added(found, name))]
     return said
 
 
 def _against_retrieval(found: "Evaluation", measure: str) -> str:
     _, low, high, n = difference(found, "generated", "retrieval", measure)
-    if low > 0:
+    if low > 0 or n < 2:
         return ""
     own, other = found.controls.loc[measure, ["generated", "retrieval"]]
     return f"{measure}: does not beat retrieval, {own:.3f} against {other:.3f} (gain {low:.3f} to {high:.3f}, n = {n})"
@@ -70,5 +70,7 @@ def _against_retrieval(found: "Evaluation", measure: str) -> str:
 
 def _added(found: "Evaluation", measure: str) -> str:
     gain, low, high, n = difference(found, "generated", "another of the class", measure)
+    if n < 2:
+        return ""
     what = f"adds {gain:.3f}" if low > 0 else "adds nothing that can be told"
     return f"{measure}: beyond its class the sound {what} ({low:.3f} to {high:.3f}, n = {n})"

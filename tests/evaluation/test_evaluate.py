@@ -1,6 +1,7 @@
 """A run is measured in one call: its pictures, controls and real frames by one yardstick, all of it written down."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -99,6 +100,16 @@ def test_the_command_tells_json_and_markdown_without_measuring_again(found, fold
     assert main(["evaluate", str(place), "--data", str(folder / "data"), "--few", "0", "--samples", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["pictures_precision"]["n"] == 24
     assert (place / evaluate.FILE).stat().st_mtime_ns > before
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_evaluation_clip_a_class_is_measured_as_far_as_it_goes(folder, tmp_path):
+    ToyStore(per_class=3).write(tmp_path / "data")
+    shutil.copytree(folder / "run", tmp_path / "run")
+    found = evaluate.evaluate(tmp_path / "run", tmp_path / "data", few=0, samples=1)
+    assert found.summary().loc["recognised", "n"] == 2
+    assert not {"precision", "KID, judge", "spread, pixels"} & set(found.summary().index), "of a single clip none is known"
+    assert not any("nan" in line for line in found.verdicts)
 
 
 def test_a_run_without_a_part_is_one_sentence(folder, tmp_path):
