@@ -10,6 +10,9 @@ examples:
 import argparse
 from pathlib import Path
 
+from a2i.cli.script import add_json, answer
+from a2i.core.errors import A2IError
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder, such as reports/mini")
@@ -17,15 +20,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, default=2, help="pictures of each sound (2)")
     parser.add_argument("--few", type=int, default=20, help="clips a class that ImageNet's judge looks at; 0: none (20)")
     parser.add_argument("--seed", type=int, default=0, help="of the pictures (0)")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help="tell the numbers as JSON")
-    how.add_argument("--markdown", action="store_true", help="measure nothing; tell the numbers there are as Markdown")
+    parser.add_argument("--markdown", action="store_true", help="measure nothing; tell the numbers there are as Markdown")
+    add_json(parser)
 
 
 def command(given: argparse.Namespace) -> None:
-    import json
-
-    from a2i.core.errors import A2IError
     from a2i.core.paths import resolve
     from a2i.evaluation import metrics, seeds
     from a2i.runner.markdown import markdown
@@ -33,15 +32,11 @@ def command(given: argparse.Namespace) -> None:
     if given.samples < 1 or given.few < 0:
         raise A2IError("--samples is 1 or more, --few 0 or more")
     runs = [run if run.exists() else resolve(run) for run in given.runs]
-    if not given.markdown:
-        told = [_measured(run, given) for run in runs]
-    if missing := [str(run) for run in runs if not metrics.read(run)]:
+    lines = [] if given.markdown else [_measured(run, given) for run in runs]
+    if missing := [run for run in runs if not metrics.read(run)]:
         raise A2IError(f"{missing[0]} holds no numbers: finish that run, or measure it without --markdown")
-    if given.json or given.markdown:
-        numbers = seeds.merge([metrics.read(run) for run in runs])
-        print(json.dumps(numbers, indent=1, sort_keys=True) if given.json else markdown(numbers))
-    else:
-        print("\n\n".join(told))
+    numbers = seeds.merge([metrics.read(run) for run in runs])
+    answer(given, numbers, lines or [markdown(numbers)])
 
 
 def _measured(run: Path, given: argparse.Namespace) -> str:
