@@ -2,7 +2,7 @@
 is not there leaves its sentence out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,8 +11,11 @@ from a2i.data.classes import title
 from a2i.runner.numbers import PICTURES, digits
 
 Metrics = Mapping[str, Mapping[str, Any]]
-WORDS = ("correlation", "slope", "KID", "the judge's KID", "precision", "recall", "coverage", "the independent judge")
-SHORT = dict(zip(PICTURES, WORDS, strict=True))
+LIES = {
+    "precision": "of the pictures lie where real frames lie",
+    "recall": "of the real frames lie where pictures lie",
+    "coverage": "of the real frames have a picture near them",
+}
 BLAME = {
     "sound": "because the encoder mishears the clip",
     "data": "because the clip's own frames or sound do not show the class",
@@ -64,12 +67,12 @@ def _draws(measured: Metrics) -> tuple[str, str] | None:
     if drawn is None:
         return None
     text = "A judge that learnt from real training frames sees the sound's class"
-    text += f" in {per_cent(drawn)} of {drawn['n']} pictures"
+    text += f" in {per_cent(drawn)} of the pictures drawn from {drawn['n']} sounds"
     real, mean = measured.get("judge_real"), measured.get("control_mean_picture_pictures_recognised")
     text += f" and in {per_cent(real, interval=False)} of the real frames." if real is not None else "."
     if mean is not None:
-        text += " That alone says little: the mean picture of each class, ever the same, has"
-        text += f" {per_cent(mean, interval=False)}."
+        little = "That alone says little: the" if mean["value"] >= drawn.get("low", drawn["value"]) else "The"
+        text += f" {little} mean picture of each class, ever the same, has {per_cent(mean, interval=False)}."
     return "What it draws.", text
 
 
@@ -79,7 +82,7 @@ def _beats(measured: Metrics) -> tuple[str, str] | None:
     for name in PICTURES:
         copied = measured.get(f"control_retrieval_{name}")
         if copied is not None and name in measured:
-            (better if _exceeds(measured[name], copied) else not_better).append(SHORT[name])
+            (better if _exceeds(measured[name], copied) else not_better).append(PICTURES[name])
     if not better + not_better:
         return None
     parts = [f"{word} in {', '.join(own)}" for word, own in (("better", better), ("not better", not_better)) if own]
@@ -102,7 +105,7 @@ def _follows(measured: Metrics) -> tuple[str, str] | None:
     text = (
         "the sound's hidden attributes, beyond its class" if clear else "no attribute of the sound that could be told"
     )
-    slope, shuffled = measured.get("attributes_slope"), measured.get("attributes_shuffled")
+    slope, shuffled = measured.get("attributes_slope"), measured.get("control_shuffled_attributes_correlation")
     text = f"Pictures follow {text}: what is read off a picture correlates with the truth by {_number(found)}"
     beside = [f"real frames {digits(found['ceiling'])}"] if found.get("ceiling") is not None else []
     beside += [f"shuffled sounds {digits(shuffled['value'])}"] if shuffled is not None else []
@@ -112,33 +115,32 @@ def _follows(measured: Metrics) -> tuple[str, str] | None:
 
 
 def _resembles(measured: Metrics) -> tuple[str, str] | None:
-    """How the pictures lie among real ones: each share with what real frames have."""
-    words = {
-        "precision": "lie where real frames lie",
-        "recall": "of what real frames show is drawn",
-        "coverage": "of the real frames have a picture near them",
-    }
+    """How the pictures lie among real ones, each with what real frames have."""
     kid = measured.get("pictures_kid")
-    parts = []
-    if kid is not None:
-        floor = f" (two sets of real frames: {digits(kid['floor'])})" if kid.get("floor") is not None else ""
-        parts.append(f"their distance from real frames, as KID, is {_number(kid)}{floor}")
-    for name, what in words.items():
+    parts = [f"KID {_number(kid)}{_real(kid, 'two sets of real frames have', digits)}"] if kid is not None else []
+    for name, what in LIES.items():
         entry = measured.get(f"pictures_{name}")
         if entry is not None:
-            real = entry.get("ceiling", entry.get("floor"))
-            beside = f" (real frames {digits(real)})" if real is not None else ""
-            parts.append(f"{name} {_number(entry)}{beside}: so much {what}")
-    return ("How real they look.", f"Against real frames: {'; '.join(parts)}.") if parts else None
+            parts.append(f"{name} {per_cent(entry)}, so many {what}{_real(entry, 'real frames', _percentage)}")
+    return ("How real they look.", f"{'; '.join(parts)}.") if parts else None
+
+
+def _real(entry: Mapping[str, Any], words: str, written: Callable[[float], str]) -> str:
+    """What real frames have of a measure, in brackets."""
+    real = entry.get("ceiling", entry.get("floor"))
+    return f" ({words} {written(real)})" if real is not None else ""
+
+
+def _percentage(value: float) -> str:
+    return f"{100 * value:.1f} %"
 
 
 def _independent(measured: Metrics) -> tuple[str, str] | None:
     entry = measured.get("independent_judge")
     if entry is None:
         return None
-    beside = f"; real frames: {digits(entry['ceiling'])}" if entry.get("ceiling") is not None else ""
-    text = f"A network that nobody here trained sees the sound's class in {per_cent(entry)} of the pictures{beside}."
-    return "An independent eye.", text
+    text = "A network that nobody here trained sees the sound's class in the pictures"
+    return "An independent eye.", f"{text} {_number(entry)} times as often as in real frames."
 
 
 def _fails(clips: pd.DataFrame | None) -> tuple[str, str] | None:

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 # What pictures are judged by, in this order; none of it can be had by drawing one picture a class.
-PICTURES = (
-    "attributes_correlation", "attributes_slope", "pictures_kid", "pictures_kid_judge", "pictures_precision",
-    "pictures_recall", "pictures_coverage", "independent_judge",
-)  # fmt: skip
+PICTURES = {
+    "attributes_correlation": "correlation",
+    "attributes_slope": "slope",
+    "pictures_kid": "KID",
+    "pictures_kid_judge": "the judge's KID",
+    "pictures_precision": "precision",
+    "pictures_recall": "recall",
+    "pictures_coverage": "coverage",
+    "independent_judge": "the independent judge",
+}
 HEADLINE = (*PICTURES, "encoder_accuracy", "generated_accuracy", "judge_real")
 COLUMNS = ("Value", "95 % interval", "Beside it", "Goal", "n", "Seeds")
 
@@ -50,10 +56,19 @@ def controls(measured: Mapping[str, Mapping[str, Any]]) -> Matrix | None:
         return None
     shown = [name for name in PICTURES if name in measured and any(name in own for own in found.values())]
     rows = [
-        (measured[name]["title"], (digits(measured[name]["value"]), *(own.get(name, "") for own in found.values())))
+        (
+            _named(name, measured[name]),
+            (digits(measured[name]["value"]), *(own.get(name, "") for own in found.values())),
+        )
         for name in shown
     ]
-    return Matrix(("drawn", *found), tuple((_capital(title.partition(": ")[2] or title), row) for title, row in rows))
+    return Matrix(("drawn", *found), tuple(rows))
+
+
+def _named(name: str, entry: Mapping[str, Any]) -> str:
+    """The title of a metric, after the short name where it has one: `Recall: a real frame lies ...`."""
+    title = entry["title"]
+    return _capital(f"{PICTURES[name]}: {title.removeprefix('pictures: ')}" if name in PICTURES else title)
 
 
 def _controlled(name: str) -> str:
@@ -72,7 +87,8 @@ def tables(measured: Mapping[str, Mapping[str, Any]]) -> list[Table]:
             group, colon, _ = entry["title"].partition(":")
             group = "claims" if group.startswith("claim ") else group
             groups.setdefault(_capital(group) if colon else "Also measured", []).append(entry)
-    found = [_table("Headline numbers", first.values())] if first else []
+    named = [{**entry, "title": _named(name, entry)} for name, entry in first.items()]
+    found = [_table("Headline numbers", named)] if named else []
     alone = "Also measured"  # last, with the groups of one
     alone_entries = [e for name, own in groups.items() if len(own) == 1 or name == alone for e in own]
     found += [_table(name, own, strip=True) for name, own in groups.items() if len(own) > 1 and name != alone]

@@ -21,7 +21,7 @@ def test_the_article_goes_from_findings_over_pictures_and_numbers_to_figures_and
     order = [
         "A &lt;fast&gt; one",
         "Findings</h2>",
-        "in 71.2 % (68.0 to 74.0) of 1000 pictures",
+        "in 71.2 % (68.0 to 74.0) of the pictures drawn from 1000 sounds",
         "Cat</h3>",
         "Ocean</h3>",
     ]

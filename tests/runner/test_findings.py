@@ -27,7 +27,25 @@ def test_the_judge_s_accuracy_is_told_with_what_a_mean_picture_has():
         "generated_accuracy": entry(0.8, low=0.78, high=0.82),
         "control_mean_picture_pictures_recognised": entry(0.99),
     }
-    assert "the mean picture of each class, ever the same, has 99.0 %" in told(measured)["What it draws."]
+    assert "That alone says little: the mean picture of each class, ever the same, has 99.0 %" in _draws(measured)
+    measured["control_mean_picture_pictures_recognised"] = entry(0.1)
+    assert "That alone says little" not in _draws(measured)
+
+
+def _draws(measured: dict) -> str:
+    return told(measured)["What it draws."]
+
+
+def test_where_pictures_lie_is_told_beside_what_real_frames_have():
+    measured = {
+        "pictures_kid": entry(0.08, low=0.07, high=0.1, floor=0.016, better="lower"),
+        "pictures_recall": entry(0.865, low=0.8, high=0.9, ceiling=0.9),
+    }
+    text = told(measured)["How real they look."]
+    assert "KID 0.080 (0.070 to 0.100) (two sets of real frames have 0.016)" in text
+    assert (
+        "recall 86.5 % (80.0 to 90.0), so many of the real frames lie where pictures lie (real frames 90.0 %)" in text
+    )
 
 
 def test_drawing_beats_looking_up_only_where_the_whole_interval_is_on_the_better_side():

@@ -23,12 +23,12 @@ def test_the_headline_comes_first_in_its_own_order_then_the_groups():
         "control_a": entry(0.1, "control: a"),
         "control_b": entry(0.2, "control: b"),
         "encoder_accuracy": entry(0.9, "encoder: accuracy"),
-        "attributes_correlation": entry(0.7, "attributes: correlation"),
+        "attributes_correlation": entry(0.7, "pictures: attributes"),
         "clips": entry(1200, "usable clips"),
     }
     found = tables(measured)
     assert [table.heading for table in found] == ["Headline numbers", "Control", "Also measured"]
-    assert [row.title for row in found[0].rows] == ["Attributes: correlation", "Encoder: accuracy"]
+    assert [row.title for row in found[0].rows] == ["Correlation: attributes", "Encoder: accuracy"]
     assert [row.title for row in found[1].rows] == ["A", "B"]
 
 
@@ -54,12 +54,12 @@ def test_what_shares_no_scale_is_not_drawn():
 
 def test_controls_stand_beside_what_was_drawn_and_not_among_the_other_tables():
     measured = {
-        "attributes_slope": entry(0.6, "pictures: slope"),
+        "attributes_slope": entry(0.6, "pictures: attributes"),
         "control_class_label_attributes_slope": entry(0.1, "control class label: slope"),
         "control_retrieval_attributes_slope": entry(0.3, "control retrieval: slope"),
     }
     found = controls(measured)
     assert found.columns == ("drawn", "class label", "retrieval")
-    assert found.rows == (("Slope", ("0.600", "0.100", "0.300")),)
+    assert found.rows == (("Slope: attributes", ("0.600", "0.100", "0.300")),)
     assert [table.heading for table in tables(measured)] == ["Headline numbers"]
     assert controls({"attributes_slope": measured["attributes_slope"]}) is None
