@@ -4,7 +4,8 @@ Text is compared exactly, with two exceptions. Pictures, players and the HTML tw
 that stands beside each of them is). In a cell tagged `close`, or `close-1e-5` for another tolerance than 1e-3, numbers
 with a decimal point need only be close: within the relative tolerance, or within one unit of the last place printed.
 
-The notebooks run on an empty folder that is removed afterwards, unless A2I_ROOT names one to go on with.
+The notebooks run on an empty folder that is removed afterwards, unless A2I_ROOT names one to go on with. Where several
+processes share the tests (`-n 2`), one of them runs all notebooks, in their order: each reads what the last one wrote.
 """
 
 import math
@@ -13,6 +14,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -89,6 +91,18 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands out tests by file, and all notebooks together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class NotebooksTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "notebooks" if ".ipynb::" in nodeid else super()._split_scope(nodeid)
+
+    return None if config.getvalue("dist") == "each" else NotebooksTogether(config, log)
 
 
 FOLDER = pytest.StashKey[str]()

@@ -49,7 +49,7 @@ class Store:
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise A2IError(f"no finished store in {folder}: curate the clips first") from error
+            raise A2IError(f"no finished store in {folder}: run notebook 01_curate_dataset or a2i curate first") from error
         except (OSError, ValueError) as error:
             raise A2IError(f"{folder / INDEX} cannot be read: curate the clips again with --fresh") from error
         if not isinstance(index, dict) or index.get("schema") != SCHEMA:

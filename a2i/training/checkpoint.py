@@ -42,7 +42,7 @@ def read(path: Path | str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
             header = json.loads((file.metadata() or {})["a2i"])
             return {key: file.get_tensor(key) for key in file.keys()}, header  # noqa: SIM118 (no mapping)
     except FileNotFoundError as error:
-        raise A2IError(f"{path} is not there: train it first") from error
+        raise A2IError(f"{path} is not there: run notebook 03 (encoder), 04 (generator) or a2i train first") from error
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise A2IError(f"{path} is not a readable checkpoint ({error}): delete it and train again") from error
 

@@ -100,6 +100,24 @@ def test_the_notebooks_work_in_an_empty_folder_that_is_gone_afterwards(tmp_path,
     assert not Path((tmp_path / "seen").read_text()).exists()
 
 
+@pytest.mark.parametrize("dist", ["loadscope", "load"])
+def test_of_several_processes_one_runs_all_notebooks_in_their_order(tmp_path, monkeypatch, dist):
+    """The second one, which has more cells and would be handed out first, reads what the first wrote."""
+    pytest.importorskip("xdist")
+    monkeypatch.delenv("A2I_ROOT", raising=False)
+    where = "import os, pathlib\nfile = pathlib.Path(os.environ['A2I_ROOT'], 'x.txt')"
+    books = {"01_first": [where, "_ = file.write_text('1')"], "02_second": [where, "print(file.read_text())", *["1"] * 4]}
+    for name, sources in books.items():
+        cells = [v4.new_code_cell(source, execution_count=i) for i, source in enumerate(sources, 1)]
+        if name == "02_second":
+            cells[1].outputs = [text("1\n")]
+            for cell in cells[2:]:
+                cell.outputs = [v4.new_output("execute_result", {"text/plain": "1"}, execution_count=cell.execution_count)]
+        nbformat.write(v4.new_notebook(metadata=KERNEL, cells=cells), tmp_path / f"{name}.ipynb")
+    done = nbval(tmp_path, "-n", "2", "--dist", dist)
+    assert "8 passed" in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize(
     ("stored", "computed", "equal"),
     [

@@ -29,7 +29,7 @@ def test_model_and_optimiser_come_back_to_the_last_bit(tmp_path):
 
 
 def test_missing_checkpoint_says_what_to_do(tmp_path):
-    with pytest.raises(A2IError, match="train it first"):
+    with pytest.raises(A2IError, match="a2i train first"):
         checkpoint.read(tmp_path / "none.safetensors")
 
 
