@@ -100,6 +100,23 @@ def test_conda_gets_the_python_of_the_project_and_the_project_itself(conda):
     assert [entry for entry in entries if isinstance(entry, dict)] == [{"pip": [f"-e .[{','.join(PIP_EXTRAS)}]"]}]
 
 
+SOLVER = next(filter(shutil.which, ("micromamba", "mamba", "conda")), None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(SOLVER is None, reason="no micromamba, mamba or conda is installed: environment.yml is not solved")
+def test_the_environment_of_conda_can_be_solved(tmp_path):
+    """Without installing anything: do versions exist on conda-forge that go together?"""
+    command = [SOLVER, "create"] if SOLVER == "micromamba" else [SOLVER, "env", "create"]
+    where = ["--prefix", str(tmp_path / "env"), "--file", str(ROOT / "environment.yml")]
+    done = subprocess.run([*command, "--dry-run", "--yes", *where], capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    if re.search("could not resolve host|connection|download error|timed? ?out", said, re.IGNORECASE) and done.returncode:
+        pytest.skip("conda-forge cannot be reached: environment.yml is not solved")
+    assert done.returncode == 0, said[-2000:]
+    assert not (tmp_path / "env").exists()
+
+
 def test_a_closure_follows_extras_and_drops_local_versions():
     found = environment.closure(["torch"])
     assert "+" not in found["torch"]
