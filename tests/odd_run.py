@@ -14,6 +14,7 @@ TOY = {
     "03": {"encoder_width": 4, "encoder_embedding": 8, "encoder_epochs": 1, "encoder_batch": 4},
     "04": {"gf": 4, "df": 4, "gan_steps": 2, "gan_batch": 4, "rival_steps": 1},
     "05": {"judge_epochs": 1, "pictures_per_sound": 2},
+    "06": {"turned_clips": 1},
 }  # the smallest of everything
 
 SHOWN = (RuntimeWarning, FutureWarning, UserWarning)  # warnings that a notebook would print

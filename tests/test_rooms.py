@@ -22,7 +22,7 @@ MAY = {
     "evaluation": {"core", "data", "models", "training", "media"},
     "viz": {"core", "data", "media"},
     "runner": {"core", "data", "evaluation"},
-    "imagine": {"core", "media", "data", "models", "training", "evaluation", "viz"},
+    "imagine": {"core", "media", "data", "miniworld", "models", "training", "evaluation", "viz"},
     "export": {"core", "data", "evaluation", "imagine", "training"},
 }
 MAY["cli"] = set(MAY)  # nobody imports it

@@ -41,9 +41,13 @@ class AttributeReader:
     truth: pd.DataFrame  # `truths` of all clips of the store, by clip_id
 
     @classmethod
-    def of(cls, store: Store, path: Path, *, epochs: int = 40, seed: int = 0) -> "AttributeReader":
-        """Trained on the training frames of `store` with the source in view. path: the mini world's truth."""
+    def of(
+        cls, store: Store, path: Path, *, labels: Sequence[str] = (), epochs: int = 40, seed: int = 0
+    ) -> "AttributeReader":
+        """Trained on the training frames of `store` with the source in view, of the classes in `labels` or of all. path: the
+        mini world's truth."""
         known, _ = store.split_rows(sound=False)
+        known = known[store.ok["label"].isin(labels or store.classes).to_numpy()[known]]
         shown = in_view(store, path).iloc[:, 1:].to_numpy()[known]
         truth = truths(path, store.ok).set_axis(store.ok["clip_id"])
         clip, frame = np.nonzero(shown)

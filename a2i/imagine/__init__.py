@@ -7,10 +7,10 @@
 from a2i.imagine.film import write_study
 from a2i.imagine.listen import NothingHeard, read_sound, sounds_in
 from a2i.imagine.pair import Heard, Imagined, Pair, load
-from a2i.imagine.sheet import imagine, imagine_all
+from a2i.imagine.sheet import audible, imagine, imagine_all
 from a2i.imagine.studies import Study, mix, morph, slide, volume
 
 __all__ = [
-    "Heard", "Imagined", "NothingHeard", "Pair", "Study", "imagine", "imagine_all", "load", "mix", "morph", "read_sound",
+    "Heard", "Imagined", "NothingHeard", "Pair", "Study", "audible", "imagine", "imagine_all", "load", "mix", "morph", "read_sound",
     "slide", "sounds_in", "volume", "write_study",
 ]  # fmt: skip

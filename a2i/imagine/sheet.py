@@ -1,5 +1,6 @@
 """Pictures of one sound as a strip, and of many on one sheet beside a CSV of what was heard."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from a2i.core import files
 from a2i.core.errors import A2IError
 from a2i.core.progress import Progress
 from a2i.imagine.listen import NothingHeard
-from a2i.imagine.pair import Imagined, load
+from a2i.imagine.pair import Imagined, Pair, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,18 @@ def imagine_all(
     files.write_text(out.with_suffix(".csv"), table.round(4).to_csv(index=False))
     _write_sheet(drawn, out)
     return table
+
+
+def audible(pair: Pair, sounds: Sequence[Path | str], *, seed: int = 0) -> list[Imagined]:
+    """A picture of each of the sounds in which there is something to hear. Raises NothingHeard where there is none, A2IError
+    where one cannot be read."""
+    found = []
+    for sound in sounds:
+        with contextlib.suppress(NothingHeard):
+            found.append(pair.imagine(sound, seed=seed))
+    if not found:
+        raise NothingHeard("nothing heard in any of the sounds")
+    return found
 
 
 def _told(found: Imagined) -> dict[str, float | str | None]:

@@ -11,11 +11,11 @@ import odd_run
 import odd_sets
 import pytest
 
-ALL = ("01", "02", "03", "04", "05")
+ALL = ("01", "02", "03", "04", "05", "06")
 
 
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize(("count", "first", "notebooks"), [(200, 0, ALL[:2]), (20, 1000, ALL)], ids=["01 and 02", "all five"])
+@pytest.mark.parametrize(("count", "first", "notebooks"), [(200, 0, ALL[:2]), (20, 1000, ALL)], ids=["01 and 02", "all six"])
 def test_odd_sets_through_notebooks(benchmark, tmp_path, count, first, notebooks):
     prepared = odd_sets.prepare(tmp_path / "prepared")
     endings: Counter[str] = Counter()

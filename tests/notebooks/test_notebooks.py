@@ -14,7 +14,8 @@ from a2i.runner import notebooks, parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
-NAMES = ("01_curate_dataset", "02_explore_mels", "03_pretrain_encoder", "04_train_gan", "05_analyse_failures")
+NAMES = ("01_curate_dataset", "02_explore_mels", "03_pretrain_encoder", "04_train_gan", "05_analyse_failures",
+         "06_imagine_a_sound")
 COMMON = {"run": "mini", "data": "data/mini", "seed": 0}
 UNCHECKED = ("nbval-ignore-output", "nbval-skip")
 NUMBERS = re.compile(r"(?<![\w.])(?<!notebook )\d+(?:\.\d+)?(?![\w.]*\w)")
@@ -50,7 +51,7 @@ def lines(cell) -> list[str]:
     return [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
 
 
-def test_the_five_notebooks_are_there_in_their_order():
+def test_the_six_notebooks_are_there_in_their_order():
     assert [path.stem for path in notebooks.find(FOLDER)] == list(NAMES)
 
 
