@@ -75,17 +75,18 @@ class Panel:
     def _take(self, change: object) -> None:
         """Takes up the file that was dropped."""
         for given in self.upload.value:
-            with tempfile.NamedTemporaryFile(suffix=Path(given.name).suffix) as file:
-                file.write(given.content)
+            name = given["name"]
+            with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:
+                file.write(given["content"])
                 file.flush()
                 try:
-                    self.sounds[given.name] = read_sound(file.name)
+                    self.sounds[name] = read_sound(file.name)
                 except A2IError:
-                    self.told.value = f"{given.name} cannot be heard: give a sound or video file"
+                    self.told.value = f"{name} cannot be heard: give a sound or video file"
                     return
             for control in (self.first, self.second):
                 control.options = list(self.sounds)
-            self.first.value = given.name
+            self.first.value = name
 
 
 def show(pair: Pair, sounds: Mapping[str, np.ndarray], seed: int = 0) -> None:
