@@ -1,6 +1,7 @@
 """`a2i imagine` with its studies, standard input and models: what lies there afterwards, and what it says."""
 
 import io
+import json
 import re
 import sys
 
@@ -87,3 +88,23 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(run, sounds, tmp_path, cap
 def test_silence_in_a_study_has_the_exit_code_of_silence(run, sounds, tmp_path, capsys):
     assert go(run, tmp_path / "x.png", "--mix", sounds / "hum.wav", sounds / "silence.wav") == 3
     assert "nothing heard" in capsys.readouterr().err
+
+
+def test_a_dry_run_names_the_sounds_and_draws_nothing(run, sounds, tmp_path, capsys):
+    assert go(run, tmp_path / "sheet.png", sounds, "--dry-run") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].endswith("from 3 sounds:")
+    assert f"  {sounds / 'hum.wav'}" in told
+    assert list(tmp_path.iterdir()) == []
+    assert go(tmp_path / "lost", tmp_path / "sheet.png", sounds, "--dry-run") == 2
+
+
+def test_with_json_what_was_heard_is_told_in_full(run, sounds, tmp_path, capsys):
+    assert go(run, tmp_path / "one.png", sounds / "hum.wav", "--json") == 0
+    assert sum(json.loads(capsys.readouterr().out)["probability"].values()) == pytest.approx(1, abs=1e-4)
+    assert go(run, tmp_path / "all.png", sounds, "--json") == 0
+    told = json.loads(capsys.readouterr().out)["sounds"]
+    assert len(told) == 3
+    assert "ok" in {row["status"] for row in told}
+    assert go(run, tmp_path / "loud.png", "--volume", sounds / "hum.wav", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["steps"]) > 2

@@ -11,10 +11,12 @@ examples:
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from a2i.cli.script import add_dry_run, add_json, answer
 from a2i.core.errors import A2IError
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     trained.add_argument("--model", type=Path, metavar="FOLDER", help="what a2i export wrote, in place of a run")
     parser.add_argument("--seed", type=int, default=0, help="another seed, another picture (0)")
     parser.add_argument("--count", type=int, default=1, help="pictures of a sound, side by side (1)")
+    add_dry_run(parser)
+    add_json(parser)
 
 
 def command(given: argparse.Namespace) -> None:
@@ -54,10 +58,22 @@ def command(given: argparse.Namespace) -> None:
         raise A2IError("name sounds, or two for --morph or --mix, or one for --volume or --slide")
     folder = given.model or given.run
     folder = folder if folder.exists() or given.model else resolve(folder)
-    if study:
+    if given.dry_run:
+        _would(given, study, folder)
+    elif study:
         _study(study, given, folder)
     else:
         _sounds(given, folder)
+
+
+def _would(given: argparse.Namespace, study: str, folder: Path) -> None:
+    """Says what would be drawn with what. Raises A2IError for a sound or a model that is not there."""
+    from a2i.imagine import load, sounds_in
+
+    sounds = sounds_in(getattr(given, study) if study else given.sounds)
+    facts = {"sounds": sounds, "study": study, "model": folder, "classes": load(folder).classes, "out": given.out}
+    lines = [f"would draw {given.out} with {folder}, from {len(sounds)} sounds:", *(f"  {sound}" for sound in sounds)]
+    answer(given, facts, lines)
 
 
 def _sounds(given: argparse.Namespace, folder: Path) -> None:
@@ -67,17 +83,18 @@ def _sounds(given: argparse.Namespace, folder: Path) -> None:
     sounds = sounds_in(given.sounds)
     how = {"start": given.start, "seed": given.seed, "count": given.count}
     if sounds == given.sounds and len(sounds) == 1:
-        _tell(imagine(sounds[0], folder, given.out, **how))
-        print(f"drawn: {given.out}")
-        return
+        found = imagine(sounds[0], folder, given.out, **how)
+        facts = {name: getattr(found, name) for name in ("sound", "start", "when", "probability", "none", "remarks")}
+        return answer(given, facts | {"out": given.out}, [_told(found), f"drawn: {given.out}"])
     with watched("imagine"):
         table = imagine_all(sounds, folder, given.out, **how)
-    print(f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}")
-    print(f"heard: {given.out.with_suffix('.csv')}")
+    lines = [f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}"]
+    facts = {"out": given.out, "sounds": json.loads(table.to_json(orient="records"))}
+    answer(given, facts, [*lines, f"heard: {given.out.with_suffix('.csv')}"])
 
 
-def _tell(found: "Imagined") -> None:
-    """Prints what was heard, how surely and when."""
+def _told(found: "Imagined") -> str:
+    """What was heard, how surely and when."""
     from a2i.data.classes import title
     from a2i.media.quality import OPPOSITE
 
@@ -87,7 +104,7 @@ def _tell(found: "Imagined") -> None:
     told = ", ".join(f"{title(name)} {found.probability[name]:.2f}" for name in likely)
     place = f" (from {found.start:g} s on)" if found.start else ""
     when = f", most of all at {found.when[0]:.1f} to {found.when[1]:.1f} s" if found.when else ""
-    print(f"heard: {f'none of the classes; the nearest: {told}' if found.none else told}{place}{when}")
+    return f"heard: {f'none of the classes; the nearest: {told}' if found.none else told}{place}{when}"
 
 
 def _study(name: str, given: argparse.Namespace, folder: Path) -> None:
@@ -106,8 +123,9 @@ def _study(name: str, given: argparse.Namespace, folder: Path) -> None:
     study = _drawn(name, folder, sounds, how)
     film.write_study(study, given.out, sound=sounds[0] if name == "slide" else None)
     told = study.told()
-    print(f"heard: {told[0]} at first, {told[-1]} at last; all of it: {given.out.with_suffix('.csv')}")
-    print(f"drawn: {given.out}")
+    lines = [f"heard: {told[0]} at first, {told[-1]} at last; all of it: {given.out.with_suffix('.csv')}"]
+    steps = json.loads(study.table().assign(heard=told).reset_index().to_json(orient="records"))
+    answer(given, {"out": given.out, "steps": steps}, [*lines, f"drawn: {given.out}"])
 
 
 def _drawn(name: str, folder: Path, sounds: list, how: dict) -> "Study":
