@@ -27,7 +27,7 @@ class JudgeSettings:
     """How the judge is built and trained."""
 
     width: int = 32  # channels of the first of four convolutions; doubles with each (1 to 512)
-    epochs: int = 30  # passes over the training frames (1 to 10000)
+    epochs: int = 12  # passes over the training frames (1 to 10000)
     batch: int = 64  # frames a step (2 to 4096)
     learning_rate: float = 3e-3  # peak of a one-cycle schedule, AdamW (1e-7 to 1)
     weight_decay: float = 0.02  # of AdamW (0 to 1)

@@ -30,9 +30,9 @@ class ModernSettings(GanSettings):
     recipe: str = "modern"
     noise: int = 128  # size of z and of the latents (1 to 4096)
     condition: int = 512  # directions of the description that are kept (1 to 4096)
-    steps: int = 3600  # of all acts (1 to 100000000)
+    steps: int = 3000  # of all acts (1 to 100000000)
     warm: float = 0.28  # share of the steps of the autoencoder alone (0 to 1)
-    flow: float = 0.48  # share of the steps, the last, in which the flow is learnt (0 to 1)
+    flow: float = 0.5  # share of the steps, the last, in which the flow is learnt (0 to 1)
     adversarial: float = 0.3  # weight of the adversarial loss (0 to 1000)
     features: float = 5.0  # weight of the distance between the discriminator's features (0 to 1000)
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
