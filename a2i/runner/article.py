@@ -21,14 +21,14 @@ def write_index(run: Path, *, stopped: str = "") -> Path:
     set_up = read(run / "params.json")
     values, measured = set_up.get("parameters", {}), metrics.read(run)
     done = read(run / "run.json").get("notebooks", {})
-    clips, failed = _failed(values)
+    clips = _clips(values)
     text = html.render(
         "index.html",
         title=f"Audio2Img: {run.name}",
         stopped=stopped,
         remark=set_up.get("remark", ""),
         runs=set_up.get("runs", []),
-        facts=_facts(run, set_up),
+        facts=_facts(run, set_up, clips),
         findings=findings(measured, _table(run / "clips.csv")),
         grid=grid(run),
         tables=tables(measured),
@@ -37,8 +37,8 @@ def write_index(run: Path, *, stopped: str = "") -> Path:
         sections=[figures.section(run / "notebooks" / f"{name}.ipynb") for name in done],
         seconds={name: entry["seconds"] for name, entry in done.items()},
         parameters=values,
-        clips=clips,
-        failed=failed,
+        clips=0 if clips is None else len(clips),
+        failed={} if clips is None else _failed(clips),
     )
     write_text(run / "index.html", text)
     return run / "index.html"
@@ -60,10 +60,11 @@ def grid(run: Path) -> dict[str, Any]:
     return found | {"columns": columns}
 
 
-def _facts(run: Path, set_up: dict[str, Any]) -> dict[str, Any]:
-    """What the run was: device, time, seed, versions; what is known of them."""
+def _facts(run: Path, set_up: dict[str, Any], clips: "pd.DataFrame | None") -> dict[str, Any]:
+    """What the run was: clips, device, time, seed, versions; what is known of them."""
     facts = read(run / "environment.json")
     known = {
+        "Clips to learn from, to evaluate": _counts(clips),
         "Profile": set_up.get("profile"),
         "Seed": set_up.get("parameters", {}).get("seed"),
         "Device": facts.get("device"),
@@ -82,14 +83,25 @@ def _table(path: Path) -> "pd.DataFrame | None":
     return pd.read_csv(path) if path.is_file() else None
 
 
-def _failed(values: dict[str, Any]) -> tuple[int, dict[str, list[Any]]]:
-    """How many clips the store lists, and those that could not be used by reason, the commonest first."""
+def _clips(values: dict[str, Any]) -> "pd.DataFrame | None":
+    """The clips of the run's store, the unusable ones too, None where there is no store."""
     path = resolve(values["data"]) / "clips.parquet" if values.get("data") else None
     if path is None or not path.is_file():
-        return 0, {}
+        return None
     import pandas as pd
 
-    clips = pd.read_parquet(path, columns=["clip_id", "label", "split", "status"])
+    return pd.read_parquet(path, columns=["clip_id", "label", "split", "status"])
+
+
+def _counts(clips: "pd.DataFrame | None") -> str:
+    """How many clips are usable, by split."""
+    if clips is None:
+        return ""
+    counts = clips.loc[clips["status"] == "ok", "split"].value_counts()
+    return f"{counts.get('train', 0)}, {counts.get('eval', 0)}"
+
+
+def _failed(clips: "pd.DataFrame") -> dict[str, list[Any]]:
+    """The clips that could not be used by reason, the commonest first."""
     bad = clips[clips["status"] != "ok"].sort_values(["label", "clip_id"])
-    counts = bad["status"].value_counts()
-    return len(clips), {str(reason): list(bad[bad["status"] == reason].itertuples()) for reason in counts.index}
+    return {str(reason): list(bad[bad["status"] == reason].itertuples()) for reason in bad["status"].value_counts().index}

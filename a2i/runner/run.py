@@ -50,10 +50,11 @@ def run(
     """
     plans = planned(profile, overrides or {}, folder, seeds=seeds)
     first = plans[0]
-    merged = bool(article.read(first.folder / "params.json").get("runs"))
+    if article.read(first.folder / "params.json").get("runs"):
+        _merge(plans[:1])  # lest a run that stops shows numbers that are not its own
     for plan in plans:
         _run(plan, fresh, out or sys.stdout)
-    if seeds > 1 or merged:
+    if seeds > 1:
         _merge(plans)
     return article.write_index(first.folder)
 

@@ -87,7 +87,7 @@ def test_every_clip_that_failed_is_listed_under_its_reason(run):
     clips = pd.DataFrame({"clip_id": ["a_0", "b_0", "c_0", "d_0"], "label": "cat", "split": "train", "status": status})
     clips.to_parquet(store / "clips.parquet")
     html = article.write_index(run).read_text()
-    order = ["3 of 4, by reason", "missing: 2", "b_0", "c_0", "cut &lt;short&gt;: 1", "d_0"]
+    order = ["Clips to learn from, to evaluate</dt><dd>1, 0</dd>", "3 of 4, by reason", "missing: 2", "b_0", "c_0", "cut &lt;short&gt;: 1", "d_0"]
     places = [html.index(text) for text in order]
     assert places == sorted(places)
     assert "a_0" not in html.partition("could not be used")[2]
