@@ -84,18 +84,6 @@ def bootstrap(
     return float(interval.low), float(interval.high)
 
 
-def bootstrap_ratio(hits: np.ndarray, of: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of sum(hits) / sum(of), both (n,), over resampled independent entries."""
-    return bootstrap(
-        hits, of, statistic=lambda a, b, axis: a.sum(axis) / np.maximum(b.sum(axis), 1), paired=True, seed=seed
-    )
-
-
-def bootstrap_difference(one: np.ndarray, other: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of the difference of two means, each group's entries resampled within it."""
-    return bootstrap(one, other, statistic=lambda a, b, axis: a.mean(axis) - b.mean(axis), seed=seed)
-
-
 def told(run: Path | str, *names: str) -> str:
     """The metrics of these names that the run has, a line each: title, value, 95 % interval where one is known, n."""
     found = read(run)
