@@ -113,13 +113,14 @@ def overall(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def record(run: Path | str, table: pd.DataFrame) -> None:
-    """Keeps of each claim the test with the smallest p and the verdict over all its tests among the run's metrics; of
-    one without any effect nothing."""
+    """Keeps each claim's verdict over all its tests among the run's metrics, and of the tests that say so the one with the
+    smallest p; of a claim without any effect nothing."""
     verdicts = overall(table)["verdict"]
     for number, own in table.groupby("number"):
         known = own[own["effect"].notna()]
         if known.empty:
             continue
+        known = known[known["verdict"] == verdicts[number]] if verdicts[number] in set(known["verdict"]) else known
         best = known.loc[known["p"].idxmin()] if known["p"].notna().any() else known.iloc[0]
         metrics.record(
             run, f"claim_{number}", best["effect"], n=best["n"], low=best["low"], high=best["high"],

@@ -107,3 +107,11 @@ def test_a_claim_is_recorded_with_its_verdict_and_one_that_nothing_was_measured_
     kept = metrics.read(tmp_path)
     assert (kept["claim_3"]["verdict"], "claim_2" in kept) == ("holds", False)
     assert kept["claim_3"]["low"] < kept["claim_3"]["value"]
+
+
+def test_the_test_that_is_recorded_is_one_that_says_what_the_verdict_says(tmp_path):
+    columns = ["number", "claim", "level", "effect", "low", "high", "n", "smallest", "p", "corrected", "verdict"]
+    across = (2, "long", "across", -0.4, -0.8, 0.3, 10, 0.8, 0.2, 0.5, "cannot be told")
+    within = (2, "long", "within", 0.01, -0.1, 0.12, 300, 0.15, 0.9, 0.9, "does not hold")
+    claims.record(tmp_path, pd.DataFrame([across, within], columns=columns))
+    assert metrics.read(tmp_path)["claim_2"]["n"] == 300
