@@ -104,4 +104,5 @@ def _counts(clips: "pd.DataFrame | None") -> str:
 def _failed(clips: "pd.DataFrame") -> dict[str, list[Any]]:
     """The clips that could not be used by reason, the commonest first."""
     bad = clips[clips["status"] != "ok"].sort_values(["label", "clip_id"])
-    return {str(reason): list(bad[bad["status"] == reason].itertuples()) for reason in bad["status"].value_counts().index}
+    reasons = bad["status"].value_counts().index
+    return {str(reason): list(bad[bad["status"] == reason].itertuples()) for reason in reasons}
