@@ -35,7 +35,8 @@ def command(given: argparse.Namespace) -> None:
     lines = [] if given.markdown else [_measured(run, given) for run in runs]
     if missing := [run for run in runs if not metrics.read(run)]:
         raise A2IError(f"{missing[0]} holds no numbers: finish that run, or measure it without --markdown")
-    numbers = seeds.merge([metrics.read(run) for run in runs])
+    found = [metrics.read(run) for run in runs]
+    numbers = seeds.merge(found) if len(found) > 1 else found[0]
     answer(given, numbers, lines or [markdown(numbers)])
 
 
