@@ -193,3 +193,18 @@ def test_views_of_a_clip_start_with_the_clip_itself(run):
     plain = torch.from_numpy(encoder.apply(listener, store, rows)["description"])
     assert torch.equal(data.embeddings[:, 0], plain)
     assert not torch.equal(data.embeddings[:, 1], plain)
+
+
+def test_when_is_the_shortest_stretch_with_half_of_the_attention():
+    from a2i.imagine.pair import shortest
+
+    assert shortest(np.array([0.1, 0.1, 0.3, 0.4, 0.1]), 0.5) == (2, 4)
+    assert shortest(np.full(10, 0.1), 0.5) == (0, 5)
+    assert shortest(np.array([0.0, 0.0, 1.0]), 0.5) == (2, 3)
+
+
+def test_silent_sounds_are_left_out_and_all_silent_ones_are_nothing_heard(pair, sound, tmp_path):
+    silent = write(tmp_path / "silent.wav", np.zeros(800))
+    assert [one.sound for one in imagine.audible(pair, [silent, sound])] == [sound]
+    with pytest.raises(imagine.NothingHeard):
+        imagine.audible(pair, [silent])

@@ -12,6 +12,7 @@ import scipy.io.wavfile
 from PIL import Image
 
 from a2i import cli
+from a2i.imagine import listen
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,13 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(run, sounds, tmp_path, cap
     assert says in told
     assert told.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_that_is_too_long_to_hold_is_told(run, sounds, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(listen, "LONGEST", 5.0)
+    scipy.io.wavfile.write(tmp_path / "long.wav", 8000, np.full(8000 * 21, 0.1, np.float32))
+    assert go(run, tmp_path / "x.mp4", "--slide", tmp_path / "long.wav") == 2
+    assert "longer than an hour" in capsys.readouterr().err
 
 
 def test_silence_in_a_study_has_the_exit_code_of_silence(run, sounds, tmp_path, capsys):
