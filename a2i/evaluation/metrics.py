@@ -17,13 +17,15 @@ DRAWS = 2000  # of a bootstrap
 def record(run: Path | str, name: str, value: float, *, n: int, title: str, seeds: int = 1, **extra: Any) -> None:
     """Keeps one metric of the folder `run`; `extra` holds `low`, `high`, `unit`, `goal`, `floor`, `ceiling` where known.
 
-    What is NaN, as the interval of a single clip, is not known and not kept.
+    What is NaN, as the interval of a single clip, is not known and not kept; without a value nothing of it is.
     """
     path = Path(run) / FILE
     metrics = read(run)
     entry = {"value": float(value), "n": int(n), "seeds": int(seeds), "title": title, **extra}
     plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in entry.items()}
     metrics[name] = {key: value for key, value in plain.items() if not _unknown(value)}
+    if "value" not in metrics[name]:
+        del metrics[name]
     files.write_json(path, metrics)
 
 

@@ -56,7 +56,7 @@ def of(
     store: Store, truth: Path, rows: np.ndarray, heard: Mapping[str, np.ndarray], asked: np.ndarray, found: Mapping[str, np.ndarray]
 ) -> Probes | None:
     """What `training.encoder.apply` gave of training clips at `rows` and of evaluation clips at `asked`, `heard` and `found`,
-    beside the bands' statistics of both; None without `truth`, the mini world's."""
+    beside the bands' statistics of both; None without `truth`, the mini world's, and where no attribute has enough clips."""
     if not truth.is_file():
         return None
     bands = [band_statistics(store, clips) for clips in (rows, asked)]
@@ -64,7 +64,8 @@ def of(
         "embedding": (heard["embedding"], found["embedding"]), "band statistics": tuple(bands),
         "description": (heard["description"], found["description"]),
     }  # fmt: skip
-    return probe(inputs, *(truths(truth, store.ok.iloc[clips]) for clips in (rows, asked)))
+    probes = probe(inputs, *(truths(truth, store.ok.iloc[clips]) for clips in (rows, asked)))
+    return probes if len(probes.table) else None
 
 
 def probe(inputs: Mapping[str, tuple[np.ndarray, np.ndarray]], known: pd.DataFrame, asked: pd.DataFrame) -> Probes:

@@ -21,6 +21,12 @@ def test_a_single_clip_has_no_interval_and_its_metric_none(tmp_path):
     assert set(metrics.read(tmp_path)["one"]) == {"value", "n", "seeds", "title"}
 
 
+def test_a_metric_without_a_value_is_not_kept_and_takes_a_former_one_away(tmp_path):
+    metrics.record(tmp_path, "one", 0.5, n=1, title="of one clip")
+    metrics.record(tmp_path, "one", float("nan"), n=0, title="of none")
+    assert metrics.read(tmp_path) == {}
+
+
 def test_bootstrap_covers_the_mean_of_independent_rows():
     low, high = metrics.bootstrap(np.random.default_rng(0).normal(5, 1, 400))
     assert low < 5 < high

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from toy_store import ToyStore
 
 from a2i.evaluation import probes
 
@@ -33,3 +34,11 @@ def test_the_mean_lies_in_its_interval_which_is_wider_where_less_is_known(told):
     assert low < mean < high <= 1
     worse = told.mean("nothing")
     assert worse[2] - worse[1] > high - low
+
+
+def test_a_mini_world_too_small_to_read_from_has_no_probes(tmp_path, monkeypatch):
+    store, path = ToyStore(2), tmp_path / "truth.parquet"
+    path.touch()
+    monkeypatch.setattr(probes, "truths", lambda path, clips: pd.DataFrame({"low size": np.linspace(0, 1, len(clips))}))
+    heard = {"embedding": np.zeros((2, 3)), "description": np.zeros((2, 4))}
+    assert probes.of(store, path, np.array([0, 1]), heard, np.array([2, 3]), heard) is None
