@@ -459,7 +459,7 @@ def test_settings_that_cannot_work_are_an_error(tmp_path, change):
 
 def test_without_yt_dlp_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
-    with pytest.raises(A2IError, match=r"pip install 'a2i\[fetch\]'"):
+    with pytest.raises(A2IError, match=r"pip install -e '\.\[fetch\]'"):
         downloader(FetchSettings())
 
 
