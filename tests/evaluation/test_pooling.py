@@ -38,7 +38,7 @@ def test_clips_are_grouped_by_the_length_of_one_event():
 
 
 def test_both_ways_are_trained_once_for_each_seed_and_hear_two_hums_apart(tmp_path):
-    settings = encoder.EncoderSettings(width=4, embedding=8, epochs=6, batch=8)
+    settings = encoder.EncoderSettings(width=4, embedding=8, epochs=12, batch=8)
     right = pooling.heard(ToyStore(), tmp_path, settings, [0, 1], choose("cpu"))
     assert {way: hits.shape for way, hits in right.items()} == {"mean": (8, 2), "attention": (8, 2)}
     assert right["attention"].mean() > 0.9

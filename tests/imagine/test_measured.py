@@ -33,7 +33,7 @@ def world(tmp_path):
     """The folder of a world of which nothing but its settings and its truth is there."""
     settings = asdict(MiniWorldSettings(train_per_class=1, eval_per_class=2, classes=Scenes.classes))
     (tmp_path / "world.json").write_text(json.dumps({"settings": settings | {"classes": list(Scenes.classes)}}))
-    clips = Scenes().ok
+    clips = Scenes().ok[["clip_id", "label", "split"]]
     truth = clips.assign(size=np.linspace(0, 1, len(clips)), in_view=[[[0.0, 10.0]]] * len(clips), sounding=None)
     truth.to_parquet(tmp_path / "truth.parquet")
     return tmp_path

@@ -61,7 +61,7 @@ def test_a_batch_is_scored_with_its_own_sounds_and_with_those_of_other_classes(r
 
 def test_the_kept_networks_are_those_at_the_end_of_the_training(tmp_path):
     data = toy()
-    settings = recipes.settings("modern", gf=4, df=4, steps=3, batch=8, warm=0.3)
+    settings = recipes.settings("modern", gf=4, df=4, steps=3, batch=8, warm=0.3, flow=0.3)
     gan.train(data, tmp_path, settings, CPU)
     kept = exhibits.trained(data, tmp_path, settings)
     fresh = recipes.trainer(data, settings, CPU)
