@@ -72,7 +72,7 @@ DRAW = ["--out", "x.png", "--run", "run"]
         (["imagine", "--morph", "call.wav", "call.wav", *DRAW, "--steps", "1"], "--steps must be 2 to 99, not 1"),
         (["imagine", "--slide", "call.wav", *DRAW, "--hop", "0"], "--hop must be 0.1 to 600, not 0.0"),
         (["imagine", "--mix", "call.wav", "call.wav", "--run", "run", "--out", "x.mp3"], "--out x.mp3: name a .png or .gif file"),
-        (["verify", "lost"], "no finished store in lost: curate the clips first"),
+        (["verify", "lost"], "no finished store in lost: run notebook 01_curate_dataset or a2i curate first"),
         (["verify", "note.txt"], "note.txt is a file: name the folder of a store, such as data/mini"),
         (["pack", "lost", "--out", "x.pack"], "no finished store in lost"),
         (["pack", "store", "--out", "empty"], "empty is a folder: name a file to write"),
@@ -143,7 +143,7 @@ def test_clips_of_which_none_is_usable_are_a_mistake_to_mend(here, tmp_path, cap
         (lambda pair: imagine.read_sound("empty"), "empty cannot be heard"),
         (lambda pair: imagine.sounds_in("lost"), "there is no lost"),
         (lambda pair: imagine.imagine_all([], "run", "x.png"), "there is no sound to imagine: name one at least"),
-        (lambda pair: Store.open("run"), "no finished store in run: curate the clips first"),
+        (lambda pair: Store.open("run"), "no finished store in run: run notebook 01_curate_dataset or a2i curate first"),
         (lambda pair: Store.open("note.txt"), "note.txt is a file: name the folder of a store"),
     ],
 )

@@ -181,7 +181,7 @@ def load(folder: Path | str) -> Pair:
     if (folder / encoder.FILE).is_file() and (folder / gan.FILE).is_file():
         return Pair(encoder.load(folder), gan.load(folder), calibration.load(folder))
     if not folder.is_dir():
-        raise A2IError(f"there is no folder {folder}: name a trained run with --run, or an exported model with --model")
+        raise A2IError(f"there is no folder {folder}: make it by a2i run, or name another (--run) or a model (--model)")
     for stage, file in (("encoder", encoder.FILE), ("gan", gan.FILE)):
         if not (folder / stage / file).is_file():
             raise A2IError(f"{folder} holds no trained {stage}: finish that run first, or name another with --run")
