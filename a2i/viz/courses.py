@@ -29,9 +29,10 @@ def courses(panels: Mapping[str, tuple[np.ndarray, np.ndarray]], axes_of: Callab
 
 
 def heard_along(values: np.ndarray, probability: np.ndarray, names: list[str], changed: str) -> Figure:
-    """The probability (n, classes) of the classes that are ever likely, along what is changed (n,)."""
+    """The probability (n, classes) of the classes that are ever likely, the likeliest at least, along what is changed (n,)."""
     fig, axis = plt.subplots(figsize=(7, 2.2))
-    shown = np.flatnonzero(np.nan_to_num(probability).max(0) > 0.25)
+    peaks = np.nan_to_num(probability).max(0)
+    shown = np.flatnonzero(peaks >= min(0.25, peaks.max()))
     for i, colour in zip(shown, SAFE * (len(shown) // len(SAFE) + 1)):
         axis.plot(values, probability[:, i], marker="o", markersize=3, color=colour, label=names[i])
     axis.set(xlabel=changed, ylabel="probability", ylim=(-0.03, 1.03))

@@ -31,3 +31,8 @@ def test_along_a_recording_the_classes_that_are_ever_likely_are_shown_with_gaps_
     fig = courses.heard_along(np.arange(3), probability, ["Cat", "Dog", "Sea"], "moment (s)")
     assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()] == ["Cat", "Sea"]
     assert np.isnan(fig.axes[0].lines[0].get_ydata()[1])
+
+
+def test_where_no_class_is_ever_likely_the_likeliest_is_shown():
+    fig = courses.heard_along(np.arange(2), np.array([[0.1, 0.2, 0.1], [0.1, 0.1, 0.1]]), ["Cat", "Dog", "Sea"], "moment (s)")
+    assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()] == ["Dog"]
