@@ -1,5 +1,5 @@
 # make report   from a fresh clone to reports/mini/index.html: environment, mini world, six notebooks
-# make taste    the same in about 3 minutes, small and rough, to see what there is: reports/taste/index.html
+# make taste    the same in minutes, small and rough, to see what there is: reports/taste/index.html
 # make test     unit tests, then every cell of the notebooks against its stored output
 # make test-quick   the unit tests that are not slow
 # make lab      JupyterLab on the notebooks
