@@ -21,6 +21,15 @@ def scalar(text: str) -> Value:
     return value if isinstance(value, Value) else text
 
 
+def pairs(text: str) -> dict[str, Value]:
+    """The values that `name=value, name=value` gives, by name; "" gives none. Raises A2IError for text of another form."""
+    given = [part.partition("=") for part in text.split(",") if part.strip()]
+    for name, sign, value in given:
+        if not (name.strip() and sign and value.strip()):
+            raise A2IError(f"'{name.strip()}' in '{text}' is not understood: give names and values, as in warm=0.3,flow=0.25")
+    return {name.strip(): scalar(value.strip()) for name, _, value in given}
+
+
 def typed(name: str, default: Value, value: Any) -> Value:
     """`value` if it has the type of `default`; a whole number will do for a number. Raises A2IError, about `name`."""
     wanted = type(default)
