@@ -1,10 +1,15 @@
 """What happens in one clip: drawn once from a seed, for a class and a difficulty."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from a2i.media.mel import SECONDS
 from a2i.miniworld.beneath import BENEATH
+from a2i.miniworld.places import ELSEWHERE
 from a2i.miniworld.scene import FRAME_RATE, ClipSpec, Span, scene, stream
+
+UNSEEN = 0.09  # share of clips, at difficulty 1, that never show the source; twice that where presence varies
 
 
 def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> ClipSpec:
@@ -19,10 +24,10 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Clip
     varied, places = own.varied, list(own.places)
     reach = min(difficulty, 2.0)
     wander = 0.05 * (0.5 + 0.5 * varied) * reach
-    return ClipSpec(
+    spec = ClipSpec(
         label=label, seed=seed, attributes=attributes, difficulty=difficulty,
         seconds=start + SECONDS + (2.0 if longer else 0.0), start=start, end=start + SECONDS,
-        in_view=_in_view(start, 0.26 * varied * difficulty, calls, looks), calls=calls,
+        in_view=_in_view(start, 0.14 * varied * difficulty, calls, looks), calls=calls,
         beneath=str(looks.choice(list(BENEATH))) if looks.uniform() < min(0.6 * difficulty, 0.95) else "",
         view="body" if looks.uniform() < 0.4 * min(varied, difficulty) and varied == 1 else "face",
         facing=-1 if looks.uniform() < 0.4 * difficulty and varied == 1 else 1,
@@ -30,6 +35,11 @@ def draw(label: str, seed: int, difficulty: float = 1.0, **given: float) -> Clip
         pose=(*(float(v) for v in looks.uniform(-wander, wander, 2)), float(1 + 1.2 * looks.uniform(-wander, wander))),
         camera=tuple(tuple(map(float, end)) for end in looks.uniform(-0.02 * reach, 0.02 * reach, (2, 3)) + (0, 0, 1)),
     )  # fmt: skip
+    # Of a stream of its own, so that all other clips are those of a world without it.
+    elsewhere = stream(seed, "elsewhere")
+    if elsewhere.uniform() < UNSEEN * (1 + varied) * difficulty:
+        return replace(spec, place=str(elsewhere.choice(list(ELSEWHERE))), in_view=())
+    return spec
 
 
 def _in_view(start: float, share: float, calls: tuple[Span, ...], rng: np.random.Generator) -> tuple[Span, ...]:

@@ -26,7 +26,7 @@ def synthesise(spec: ClipSpec) -> np.ndarray:
     """The clip's sound: float32 (samples,), |x| < 1: source, noise and, at times, something beneath."""
     sound, rng = source(spec), spec.rng("mix")
     n, hard = len(sound), spec.difficulty
-    if rng.uniform() < 0.14 * hard:  # far away, close to drowned in the rest
+    if rng.uniform() < 0.14 * hard or not spec.in_view:  # far away, close to drowned in the rest
         sound = sound * 10 ** (-rng.uniform(6, 12) / 20)
     noise = coloured(rng, n, rng.uniform(0.4, 2.0))
     above = rng.uniform(*scene(spec.label).above_noise)

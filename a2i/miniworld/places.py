@@ -85,6 +85,9 @@ def street(canvas: Canvas, spec: ClipSpec, time: float) -> None:
     canvas.box(-FAR, 0.845, 1 + FAR, 0.865, (216, 214, 208))
 
 
+ELSEWHERE = {"room": room, "garden": garden, "street": street}  # where a camera may be that never shows the source
+
+
 def passer_by(canvas: Canvas, spec: ClipSpec) -> None:
     """What is in the picture in place of the source: somebody's legs, a hand, a ball, or nothing."""
     rng = spec.rng("passer-by")

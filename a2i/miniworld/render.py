@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2i.miniworld.canvas import Canvas
-from a2i.miniworld.places import passer_by
+from a2i.miniworld.places import ELSEWHERE, passer_by
 from a2i.miniworld.scene import ClipSpec, scene
 
 
@@ -12,10 +12,10 @@ def render(spec: ClipSpec, time: float, width: int = 96, height: int = 96) -> np
     own, canvas = scene(spec.label), Canvas(width, height)
     x, y, zoom = (a + (b - a) * time / spec.seconds for a, b in zip(*spec.camera))
     square = canvas.at(0.5 + x - 0.5 * zoom, 0.5 + y - 0.5 * zoom, zoom)
-    own.places[spec.place](square, spec, time)
+    (ELSEWHERE | own.places)[spec.place](square, spec, time)
     dx, dy, scale = spec.pose
     if not spec.visible(time):
-        if own.varied:
+        if own.varied or spec.place not in own.places:
             passer_by(square, spec)
     elif own.everywhere:
         own.picture(square.at(dx, 0.5 * dy), spec, time)

@@ -62,7 +62,7 @@ class ClipSpec:
     in_view: tuple[Span, ...]  # when the source is in the picture
     view: str  # "face" or "body"
     facing: int  # 1: right, -1: left
-    place: str  # the name of one of the scene's places
+    place: str  # the name of one of the scene's places; of another where the source is never in view
     camera: tuple[tuple[float, float, float], tuple[float, float, float]]  # x, y, zoom: at the beginning, at the end
     pose: tuple[float, float, float]  # the subject's shift in x and y, and its scale
     beneath: str  # the name of what is heard beneath, or ""

@@ -14,6 +14,7 @@ from a2i.data.classes import PAPER_CLASSES
 from a2i.media.mel import SAMPLE_RATE
 from a2i.miniworld.clip import draw
 from a2i.miniworld.mix import synthesise
+from a2i.miniworld.places import ELSEWHERE
 from a2i.miniworld.render import render
 from a2i.miniworld.scene import FRAME_RATE, scenes
 from a2i.miniworld.world import MiniWorld, MiniWorldSettings, make, plan
@@ -169,5 +170,23 @@ def test_difficulty_sets_how_often_the_source_is_out_of_view(difficulty, low, hi
     for label in (name for name, scene in scenes().items() if scene.varied == 1):
         seen = [sum(b - a for a, b in draw(label, seed, difficulty).in_view) / 10 for seed in range(400)]
         assert low <= 1 - np.mean(seen) <= high
-    assert all(draw("train", seed, difficulty).in_view == ((s, s + 10.0),)
-               for seed in range(5) for s in [draw("train", seed, difficulty).start])
+
+
+@pytest.mark.parametrize("label, share", [("train", 0.09), ("dog", 0.18)])
+def test_some_clips_never_show_their_source_the_more_the_harder_the_world(label, share):
+    for difficulty in (0.0, 1.0, 2.0):
+        unseen = [not draw(label, seed, difficulty).in_view for seed in range(400)]
+        assert abs(np.mean(unseen) - share * difficulty) < 0.06
+
+
+def test_a_source_that_varies_not_is_in_view_all_the_time_or_never():
+    specs = [draw("train", seed) for seed in range(100)]
+    assert {spec.in_view for spec in specs} == {()} | {((spec.start, spec.end),) for spec in specs}
+
+
+@pytest.mark.parametrize("label", sorted(scenes()))
+def test_where_the_source_is_never_in_view_the_picture_shows_a_place_that_every_class_may_have(label):
+    spec = next(s for s in (draw(label, seed) for seed in range(200)) if not s.in_view)
+    assert spec.place in ELSEWHERE
+    moved = replace(spec, attributes={name: 1 - value for name, value in spec.attributes.items()})
+    assert np.array_equal(render(spec, spec.start + 1), render(moved, spec.start + 1))
