@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from a2i.data.store import Store
 from a2i.evaluation import causes
 from a2i.evaluation.causes import Chain, Known
+from a2i.training import classifier
 from a2i.training.encoder import apply
 
 DEAF = -100.0  # dB, the log-mel of digital silence
@@ -123,17 +124,20 @@ class Plant:
 
 
 def subject(store: Store, table: pd.DataFrame, chain: Chain, most: int = 12) -> Plant:
-    """The healthiest class, in which to plant: of those that noise is not taken for, the one with the fewest failing clips
-    in `causes.explain`'s `table`; its first `most` clips."""
-    first = store.split_rows()[0][:1]
+    """The healthiest class, in which to plant: with the fewest failing clips in `causes.explain`'s `table`, and for which
+    noise, silence and pictures of noise are taken the least, since what they spoil would go unseen there; its first `most`
+    clips."""
+    first, rng = store.split_rows()[0][:1], np.random.default_rng(chain.seed)
     level = store.log_mel(first).mean()
-    snow = np.random.default_rng(chain.seed).normal(level, 4, (128, 431))
-    outputs = apply(chain.encoder, Swapped(store, log_mels={int(first[0]): snow}), first)
-    drawn = chain.drawn(outputs["description"], chain.pictures, chain.seed)
-    like_noise = {store.classes[i] for i in (outputs["probability"].argmax(), *drawn.ravel())}
-    failing = (table["cause"] != "none").groupby(table["label"]).mean()
-    failing = failing.reindex(np.roll(store.classes, -chain.seed)).dropna()  # of equals another one with another seed
-    name = (failing.drop(like_noise, errors="ignore") if set(failing.index) - like_noise else failing).idxmin()
+    taken = classifier.probabilities(chain.judge, snow(rng)[None]).argmax(2).ravel().tolist()
+    for nothing in (rng.normal(level, 4, (128, 431)), np.full((128, 431), DEAF)):
+        outputs = apply(chain.encoder, Swapped(store, log_mels={int(first[0]): nothing}), first)
+        drawn = chain.drawn(outputs["description"], chain.pictures, chain.seed).ravel().tolist()
+        taken += drawn + len(drawn) * outputs["probability"].argmax(1).tolist()
+    names = np.roll(store.classes, -chain.seed)  # of equals another one with another seed
+    failing = (table["cause"] != "none").groupby(table["label"]).mean().reindex(names).dropna()
+    blind = pd.Series(np.array(store.classes)[taken]).value_counts(normalize=True).reindex(failing.index, fill_value=0)
+    name = (failing + blind).idxmin()
     rows = store.ok.index[store.ok["clip_id"].isin(table.loc[table["label"] == name, "clip_id"])].to_numpy()[:most]
     return Plant(store, rows, list(store.classes).index(name), chain)
 
@@ -180,8 +184,13 @@ def unseen(plant: Plant, known: Known) -> Plant:
 
 def spoiled(plant: Plant, known: Known, rng: np.random.Generator) -> Plant:
     """The generator's weights are spoiled where it draws the class: what comes of them is noise."""
-    snow = rng.integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
-    return replace(plant, chain=replace(plant.chain, generator=Ignorant(plant.chain.generator, known, plant.label, snow)))
+    generator = Ignorant(plant.chain.generator, known, plant.label, snow(rng))
+    return replace(plant, chain=replace(plant.chain, generator=generator))
+
+
+def snow(rng: np.random.Generator) -> np.ndarray:
+    """Pictures of noise alone: uint8 (8, 64, 64, 3)."""
+    return rng.integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
 
 
 def planted(plant: Plant, known: Known, others: np.ndarray, seed: int = 0) -> pd.DataFrame:

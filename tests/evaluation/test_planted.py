@@ -6,6 +6,7 @@ import pytest
 from toy_hums import Hums, chain
 
 from a2i.evaluation import causes, planted
+from a2i.training.encoder import apply
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,14 @@ def test_what_was_planted_is_not_found_where_another_cause_is_the_largest():
     assert not planted.is_found("picture", counts)
     assert not planted.is_found("data, sound", counts)
     assert not planted.is_found("none", counts)
+
+
+def test_nothing_is_planted_in_a_class_that_silence_is_drawn_as(world):
+    store, networks, _, table = world
+    plant = planted.subject(store, table, networks)
+    silent = apply(networks.encoder, planted.silence(plant).store, plant.rows)
+    drawn = networks.drawn(silent["description"], networks.pictures, networks.seed)
+    assert (drawn == plant.label).mean() < 0.5
 
 
 def test_a_store_that_is_swapped_leaves_the_other_clips_alone():
