@@ -70,6 +70,8 @@ def _draws(measured: Metrics) -> tuple[str, str] | None:
     text += f" in {per_cent(drawn)} of the pictures drawn from {drawn['n']} sounds"
     real, mean = measured.get("judge_real"), measured.get("control_mean_picture_pictures_recognised")
     text += f" and in {per_cent(real, interval=False)} of the real frames." if real is not None else "."
+    if real is not None and drawn["value"] > real["value"]:
+        text += " It recognises pictures more often than what they are of: here it is no measure."
     if mean is not None:
         little = "That alone says little: the" if mean["value"] >= drawn.get("low", drawn["value"]) else "The"
         text += f" {little} mean picture of each class, ever the same, has {per_cent(mean, interval=False)}."

@@ -32,6 +32,13 @@ def test_the_judge_s_accuracy_is_told_with_what_a_mean_picture_has():
     assert "That alone says little" not in _draws(measured)
 
 
+def test_a_judge_that_sees_pictures_more_surely_than_real_frames_is_called_no_measure():
+    measured = {"generated_accuracy": entry(0.8, low=0.78, high=0.82), "judge_real": entry(0.77)}
+    assert "here it is no measure" in _draws(measured)
+    measured["judge_real"] = entry(0.81)
+    assert "here it is no measure" not in _draws(measured)
+
+
 def _draws(measured: dict) -> str:
     return told(measured)["What it draws."]
 
