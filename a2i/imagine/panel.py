@@ -1,8 +1,9 @@
-"""A panel for a notebook: a sound of one's own or an example, sliders, and the pictures that come of it.
+"""A panel for a notebook: a file of one's own, a recording or an example, sliders, and the pictures that come of it.
 
 Where no live page shows the notebook, as in an exported one, there is the picture of the panel's first state.
 """
 
+import html
 import io
 import os
 import tempfile
@@ -38,11 +39,14 @@ class Panel:
         """Raises A2IError where there is no example."""
         import ipywidgets as widgets
 
+        from a2i.imagine.recorder import Recorder
+
         if not sounds:
             raise A2IError("a panel needs an example: give sounds by name")
         self.pair, self.sounds, self.seed = pair, dict(sounds), seed
         names, wide = list(self.sounds), {"style": {"description_width": "9em"}, "layout": {"width": "30em"}}
-        self.upload = widgets.FileUpload(accept="audio/*,video/*", multiple=False, description="a sound of yours")
+        self.upload = widgets.FileUpload(accept="audio/*,video/*", multiple=False, description="your file")
+        self.recorder = Recorder(self._record, self._tell)
         self.first = widgets.Dropdown(options=names, description="sound", **wide)
         self.second = widgets.Dropdown(options=names, value=names[-1], description="mixed with", **wide)
         self.share = widgets.FloatSlider(0, min=0, max=1, step=0.05, description="share of that", continuous_update=False, **wide)
@@ -52,7 +56,8 @@ class Panel:
         for control in (self.first, self.second, self.share, self.gain, self.noise):
             control.observe(self._draw, "value")
         self.upload.observe(self._take, "value")
-        controls = [self.upload, self.first, self.second, self.share, self.gain, self.noise]
+        given = widgets.HBox([self.upload, self.recorder])
+        controls = [given, self.first, self.second, self.share, self.gain, self.noise]
         self.box: ipywidgets.VBox = widgets.VBox([*controls, self.told, self.picture])
         self._draw()
 
@@ -70,23 +75,36 @@ class Panel:
             strip.resize((strip.width * SCALE // 2, strip.height * SCALE // 2), Image.Resampling.LANCZOS).save(buffer, "PNG")
             self.picture.value = buffer.getvalue()
         except A2IError as error:
-            self.told.value = str(error)
+            self._tell(str(error))
 
     def _take(self, change: object) -> None:
         """Takes up the file that was dropped."""
         for given in self.upload.value:
-            name = given["name"]
-            with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:
-                file.write(given["content"])
-                file.flush()
-                try:
-                    self.sounds[name] = read_sound(file.name)
-                except A2IError:
-                    self.told.value = f"{name} cannot be heard: give a sound or video file"
-                    return
-            for control in (self.first, self.second):
-                control.options = list(self.sounds)
-            self.first.value = name
+            self._keep(given["name"], given["content"])
+
+    def _record(self, content: bytes) -> None:
+        """Takes up what was recorded."""
+        self._keep(f"recording {sum(name.startswith('recording ') for name in self.sounds) + 1}", content)
+
+    def _tell(self, sentence: str) -> None:
+        self.told.value = html.escape(sentence)
+
+    def _keep(self, name: str, content: bytes) -> None:
+        """Adds a sound file to the sounds, chooses it and draws it; what it may be mixed with stays."""
+        with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:
+            file.write(content)
+            file.flush()
+            try:
+                self.sounds[name] = read_sound(file.name)
+            except A2IError:
+                self._tell(f"{name} cannot be heard: give a sound or video file")
+                return
+        for control, chosen in ((self.first, name), (self.second, self.second.value)):
+            control.unobserve(self._draw, "value")
+            control.options = list(self.sounds)
+            control.value = chosen
+            control.observe(self._draw, "value")
+        self._draw()
 
 
 def show(pair: Pair, sounds: Mapping[str, np.ndarray], seed: int = 0) -> None:

@@ -50,7 +50,8 @@ def browser() -> Iterator:
         pytest.skip(f"there is no browser: none of {', '.join(BROWSERS)} is installed")
     with sync_api.sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # root cannot have one
-        launched = playwright.chromium.launch(executable_path=found, args=sandbox)
+        beeps = ["--use-fake-device-for-media-stream"]  # its own microphone, which beeps every second
+        launched = playwright.chromium.launch(executable_path=found, args=sandbox + beeps)
         yield launched
         launched.close()
 
@@ -169,3 +170,28 @@ def respond(page) -> None:
     page.locator(".widget-hslider", has_text="noise").locator(".noUi-handle").press("ArrowRight")
     page.wait_for_function("before => document.querySelector('.jupyter-widgets img').src !== before", arg=before)
     photograph(page, "06_panel")
+
+
+def test_the_panel_records_from_the_microphone_and_says_where_it_may_not(page, lab, run):
+    address, folder = lab
+    lines = ["import numpy as np", "from a2i import imagine", "from a2i.imagine import panel"]
+    lines += [f"panel.show(imagine.load({str(run)!r}), {{'hum': np.sin(np.arange(88200) / 16)}})"]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    book = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell("\n".join(lines))])
+    nbformat.write(book, folder / "panel.ipynb")
+    run_all(page, address, "panel.ipynb")
+    told = page.locator(".jupyter-widgets.widget-html")
+    dropdown = page.locator(".widget-dropdown", has_text="sound")
+    page.get_by_role("button", name="record", exact=True).click()
+    told.get_by_text("the browser denies the microphone: allow it for this page, or give a file").wait_for()
+    page.context.grant_permissions(["microphone"])
+    before = page.locator(".jupyter-widgets img").get_attribute("src")
+    page.get_by_role("button", name="record", exact=True).click()
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="stop").click()
+    page.wait_for_function("before => document.querySelector('.jupyter-widgets img').src !== before", arg=before)
+    photograph(page, "panel_recorded")
+    assert dropdown.locator("option:checked").inner_text().split() == ["recording", "1"]
+    told.get_by_text("heard: ").wait_for()
+    page.get_by_role("button", name="record", exact=True).click()  # and ends by itself
+    dropdown.locator("option", has_text=re.compile("recording.2")).wait_for(state="attached")

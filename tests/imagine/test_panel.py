@@ -6,6 +6,7 @@ import io
 import numpy as np
 import pytest
 import scipy.io.wavfile
+import toy_media
 
 from a2i.core.errors import A2IError
 from a2i.imagine import panel
@@ -36,6 +37,36 @@ def test_a_file_that_is_dropped_is_drawn_and_one_that_is_no_sound_is_told(made, 
     assert made.picture.value != first
     made.upload.value = ({"name": "letter.txt", "type": "text/plain", "size": 1, "content": b"Dear", "last_modified": NOW},)
     assert made.told.value == "letter.txt cannot be heard: give a sound or video file"
+
+
+@pytest.mark.parametrize("kind", ["webm", "ogg"])
+def test_what_is_recorded_is_drawn_as_the_same_file_dropped(made, tmp_path, kind):
+    """Browsers send one of these two; the recording comes as their message does."""
+    content = toy_media.write(tmp_path / f"it.{kind}", seconds=3, video="", audio="libopus", rate=48000).read_bytes()
+    made.recorder._handle_custom_msg({}, [memoryview(content)])
+    assert made.first.value == "recording 1"
+    recorded, first = made.picture.value, made.first.options[0]
+    made.first.value = first
+    assert made.picture.value != recorded
+    dropped = {"name": f"it.{kind}", "type": f"audio/{kind}", "size": 1, "content": content, "last_modified": NOW}
+    made.upload.value = (dropped,)
+    assert made.picture.value == recorded
+    made.recorder._handle_custom_msg({}, [memoryview(content)])
+    assert made.first.options[-1] == made.first.value == "recording 2"
+
+
+def test_what_a_recording_is_mixed_with_stays(made, tmp_path):
+    made.second.value = "hiss"
+    content = toy_media.write(tmp_path / "it.webm", seconds=3, video="", audio="libopus", rate=48000).read_bytes()
+    made.recorder._handle_custom_msg({}, [memoryview(content)])
+    assert (made.first.value, made.second.value) == ("recording 1", "hiss")
+
+
+def test_without_a_microphone_the_panel_says_so(made):
+    before = made.picture.value
+    made.recorder._handle_custom_msg({"reason": "there is no microphone: plug one in, or give a file"}, [])
+    assert made.told.value == "there is no microphone: plug one in, or give a file"
+    assert made.picture.value == before
 
 
 def test_without_a_page_the_picture_is_shown_and_with_one_the_panel(pair, hum, monkeypatch, capsys):

@@ -1,0 +1,3 @@
+"""The small trained run of `toy_run`."""
+
+from toy_run import run  # noqa: F401
