@@ -43,19 +43,23 @@ MEANING = {
 }  # fmt: skip
 
 
-def write_cards(data: Path | str, *, name: str = "", licence: str = "other", url: str = "https://example.org") -> Path:
+def write_cards(
+    data: Path | str, *, name: str = "", licence: str = "other", url: str = "https://example.org", dry_run: bool = False
+) -> Path:
     """Writes README.md and croissant.json into the store's folder `data` and returns it.
 
-    name: the data set's, the folder's where empty; licence: of the clips, one of `LICENCES`; url: where it is published.
-    Raises A2IError where there is no store.
+    name: the data set's, the folder's where empty; licence: of the clips, one of `LICENCES`; url: where it is published;
+    dry_run: all but the writing. Raises A2IError where there is no store.
     """
     check_value("--licence", licence, f"(one of {', '.join(LICENCES)})")
     if not url.startswith(("https://", "http://")):
         raise A2IError(f"--url {url}: give an address that begins with https://")
     store = Store.open(data)
     name = name or store.folder.resolve().name
-    files.write_text(store.folder / CARD, text(store, name, licence))
-    files.write_json(store.folder / CROISSANT, croissant(store, name, licence, url))
+    for_people, for_programs = text(store, name, licence), croissant(store, name, licence, url)
+    if not dry_run:
+        files.write_text(store.folder / CARD, for_people)
+        files.write_json(store.folder / CROISSANT, for_programs)
     return store.folder
 
 

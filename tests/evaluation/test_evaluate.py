@@ -102,6 +102,16 @@ def test_the_command_tells_json_and_markdown_without_measuring_again(found, fold
     assert (place / evaluate.FILE).stat().st_mtime_ns > before
 
 
+def test_a_dry_run_of_the_command_measures_and_writes_nothing(folder, tmp_path, capsys):
+    shutil.copytree(folder / "run", tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    dry = ["evaluate", str(tmp_path / "run"), "--samples", "3", "--dry-run", "--data"]
+    assert main([*dry, str(folder / "data")]) == 0
+    assert capsys.readouterr().out == f"would measure 72 pictures of 24 sounds and write what is found to {tmp_path / 'run'}\n"
+    assert main([*dry, str(tmp_path / "lost")]) == 2
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_single_evaluation_clip_a_class_is_measured_as_far_as_it_goes(folder, tmp_path):
     ToyStore(per_class=3).write(tmp_path / "data")

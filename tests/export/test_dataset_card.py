@@ -36,6 +36,15 @@ def test_croissants_own_validator_finds_no_fault_and_reads_the_clips(store, recw
     assert {r["clips/label"].decode() for r in records} == {"low", "high"}
 
 
+def test_a_dry_run_of_the_card_finds_mistakes_and_writes_nothing(store, capsys):
+    before = sorted(store.folder.iterdir())
+    assert cli.main(["card", str(store.folder), "--dry-run"]) == 0
+    names = [f"would write {store.folder / name}" for name in ("README.md", "croissant.json")]
+    assert capsys.readouterr().out.splitlines() == names
+    assert cli.main(["card", str(store.folder), "--licence", "GPL", "--dry-run"]) == 2
+    assert sorted(store.folder.iterdir()) == before
+
+
 def test_a_planted_fault_is_found(store):
     mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed: pip install 'a2i[test]'")
     path = write_cards(store.folder) / "croissant.json"

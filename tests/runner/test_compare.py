@@ -67,6 +67,14 @@ def test_the_page_shows_both_grids_the_differences_and_what_was_set_differently(
     assert "the second is better" in html
 
 
+def test_a_dry_run_of_compare_prints_the_table_and_writes_no_page(runs, capsys):
+    assert cli.main(["compare", "one", "other", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "judge: drawn" in out
+    assert out.endswith("would write reports/one-and-other.html\n")
+    assert not (runs[0].parent / "one-and-other.html").exists()
+
+
 def test_compare_prints_a_table_and_names_its_page(runs, capsys):
     assert cli.main(["compare", "one", str(runs[1])]) == 0
     out = capsys.readouterr().out

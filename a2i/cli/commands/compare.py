@@ -9,13 +9,14 @@ import argparse
 from pathlib import Path
 
 from a2i.cli import known
-from a2i.cli.script import add_json, answer
+from a2i.cli.script import add_dry_run, add_json, answer
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in (("one", "RUN_A", "a run's name or folder"), ("other", "RUN_B", "another's")):
         parser.add_argument(name, metavar=metavar, help=text).completer = known.runs
     parser.add_argument("--out", type=Path, metavar="PAGE.html", help="(reports/RUN_A-and-RUN_B.html)")
+    add_dry_run(parser)
     add_json(parser)
 
 
@@ -28,6 +29,7 @@ def command(given: argparse.Namespace) -> None:
     one, other = compare.find(given.one), compare.find(given.other)
     found = compare.differences(one, other)
     out = given.out or root() / "reports" / f"{one.name}-and-{other.name}.html"
-    compare.write(one, other, out)
+    if not given.dry_run:
+        compare.write(one, other, out)
     facts = {"page": shown(out), "differences": [dataclasses.asdict(row) for row in found]}
-    answer(given, facts, [compare.table(found), f"side by side: {shown(out)}"])
+    answer(given, facts, [compare.table(found), f"{'would write' if given.dry_run else 'side by side:'} {shown(out)}"])

@@ -9,8 +9,9 @@ examples:
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from a2i.cli.script import add_json, answer
+from a2i.cli.script import add_dry_run, add_json, answer
 from a2i.core.errors import A2IError
 
 
@@ -21,6 +22,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--few", type=int, default=20, help="clips a class that ImageNet's judge looks at; 0: none (20)")
     parser.add_argument("--seed", type=int, default=0, help="of the pictures (0)")
     parser.add_argument("--markdown", action="store_true", help="measure nothing; tell the numbers there are as Markdown")
+    add_dry_run(parser)
     add_json(parser)
 
 
@@ -32,12 +34,28 @@ def command(given: argparse.Namespace) -> None:
     if given.samples < 1 or given.few < 0:
         raise A2IError("--samples is 1 or more, --few 0 or more")
     runs = [run if run.exists() else resolve(run) for run in given.runs]
+    if given.dry_run and not given.markdown:
+        planned = [_planned(run, given) for run in runs]
+        told = "would measure {pictures} pictures of {sounds} sounds and write what is found to {run}"
+        return answer(given, planned, [told.format(**facts) for facts in planned])
     lines = [] if given.markdown else [_measured(run, given) for run in runs]
     if missing := [run for run in runs if not metrics.read(run)]:
         raise A2IError(f"{missing[0]} holds no numbers: finish that run, or measure it without --markdown")
     found = [metrics.read(run) for run in runs]
     numbers = seeds.merge(found) if len(found) > 1 else found[0]
     answer(given, numbers, lines or [markdown(numbers)])
+
+
+def _planned(run: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """What would be measured of a run. Raises A2IError where it or its store is not whole."""
+    from a2i.data.store import Store
+    from a2i.evaluation.coverage import cover
+    from a2i.evaluation.evaluate import store_of
+    from a2i.imagine import load
+
+    load(run)
+    sounds = len(cover(Store.open(given.data or store_of(run))).rows)
+    return {"run": run, "sounds": sounds, "pictures": given.samples * sounds}
 
 
 def _measured(run: Path, given: argparse.Namespace) -> str:
