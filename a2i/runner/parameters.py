@@ -59,8 +59,8 @@ def _assigned(notebook: Path) -> set[str]:
     """The names that the cell tagged `parameters` assigns."""
     cells = nbformat.read(notebook, as_version=4).cells
     sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", ())]
-    nodes = (node for source in sources for node in ast.parse(source).body)
-    return {target.id for node in nodes if isinstance(node, ast.Assign) for target in node.targets}
+    nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def union(notebooks: Iterable[Mapping[str, Parameter]]) -> dict[str, Parameter]:

@@ -17,7 +17,7 @@ def allowed(**defaults):
 
 
 def test_a_notebook_declares_its_parameters_with_types_and_comments(tmp_path):
-    book = write(tmp_path / "01_a.ipynb", parameters=COMMON + "lr = 8.0e-4  # step size\nkeep = False  # all of them\n")
+    book = write(tmp_path / "01_a.ipynb", parameters=COMMON + "lr: float = 8.0e-4  # step size\nkeep = False  # all of them\n")
     found = parameters.declared(book)
     assert found["lr"] == Parameter("lr", 8e-4, "step size")
     assert [type(p.default) for p in found.values()] == [str, str, int, float, bool]
@@ -30,8 +30,9 @@ def test_a_parameter_that_is_no_plain_literal_is_refused(tmp_path, value):
         parameters.declared(book)
 
 
-def test_a_parameter_that_papermill_would_lose_is_refused(tmp_path):
-    book = write(tmp_path / "01_a.ipynb", parameters=COMMON + "shares = ''  # such as cat=1/3\n")
+@pytest.mark.parametrize("kind", ["", ": str"])
+def test_a_parameter_that_papermill_would_lose_is_refused(tmp_path, kind):
+    book = write(tmp_path / "01_a.ipynb", parameters=COMMON + f"shares{kind} = ''  # such as cat=1/3\n")
     with pytest.raises(A2IError, match="the comment of parameter 'shares'"):
         parameters.declared(book)
 
