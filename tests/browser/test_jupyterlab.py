@@ -64,7 +64,7 @@ def at_toy_size(source: Path, target: Path) -> None:
             cell.outputs, cell.execution_count = [], None
         if "parameters" in cell.metadata.get("tags", []):
             for name, value in TOY.items():
-                cell.source = re.sub(rf"^{name} = \S+", f"{name} = {value}", cell.source, flags=re.MULTILINE)
+                cell.source = re.sub(rf"^({name}: \w+ =) \S+", rf"\1 {value}", cell.source, flags=re.MULTILINE)
     nbformat.write(book, target)
 
 

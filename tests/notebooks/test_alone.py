@@ -26,11 +26,12 @@ def test_a_notebook_alone_in_a_fresh_clone_says_what_it_needs_first(book, tmp_pa
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.stem)
-def test_papermill_lists_every_parameter_with_its_help(book):
+def test_papermill_lists_every_parameter_with_its_type_and_help(book):
     done = subprocess.run([*PAPERMILL, "--help-notebook", str(book)], capture_output=True, text=True, check=False)
     shown = " ".join(done.stdout.split())
     for parameter in parameters.declared(book).values():
-        assert re.search(rf"\b{parameter.name}: .*?{re.escape(' '.join(parameter.help.split()))}", shown), parameter.name
+        kind = type(parameter.default).__name__
+        assert re.search(rf"\b{parameter.name}: {kind} .*?{re.escape(' '.join(parameter.help.split()))}", shown), parameter.name
 
 
 @pytest.fixture(scope="module")

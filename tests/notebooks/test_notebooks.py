@@ -66,12 +66,13 @@ def test_it_opens_with_its_number_title_and_question(path, book):
     assert re.search(r"\*\*[^*]+\?\*\*", first.source), "the question, in bold"
 
 
-def test_it_has_one_cell_of_parameters_each_a_literal_with_a_comment(path, book):
+def test_it_has_one_cell_of_parameters_each_a_literal_with_its_type_and_a_comment(path, book):
     tagged = [cell for cell in code(book) if "parameters" in tags(cell)]
     assert len(tagged) == 1
     declared = parameters.declared(path)
-    assigned = [node.targets[0].id for node in ast.parse(tagged[0].source).body]
-    assert list(declared) == assigned, "papermill sees every one"
+    assigned = {node.target.id: node.annotation.id for node in ast.parse(tagged[0].source).body}
+    assert list(declared) == list(assigned), "papermill sees every one"
+    assert {name: type(parameter.default).__name__ for name, parameter in declared.items()} == assigned
     assert [name for name, parameter in declared.items() if len(parameter.help) < 3] == []
     assert {name: declared[name].default for name in COMMON} == COMMON
 
