@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from a2i.core import files
+from a2i.core.progress import Progress
 from a2i.imagine.sheet import SCALE, ending, write_strip
 from a2i.imagine.studies import Study
 from a2i.media.mel import SAMPLE_RATE
@@ -66,19 +67,22 @@ def _write_mp4(study: Study, sound: np.ndarray, path: Path) -> None:
     hop = study.values[1] if len(study.values) > 1 else np.inf
     rate = max(RATE, round(1 / hop))
     with av.open(str(path), "w") as film:
-        video = film.add_stream("libx264", rate=rate, options={"crf": "18"})
+        video = film.add_stream("libx264", rate=rate, options={"crf": "18", "preset": "veryfast"})
         video.height, video.width, _ = _frame(study.pictures[0]).shape
         video.pix_fmt, video.thread_count = "yuv420p", 1
         audio = film.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
         audio.bit_rate = 64000
+        progress, shown = Progress("second of the film", len(sound) // SAMPLE_RATE, quiet=True), -1
         for k, part in enumerate(_parts(sound, rate)):
-            shown = min(int(k / rate / hop + 1e-6), len(study.values) - 1)
-            picture = av.VideoFrame.from_ndarray(_frame(study.pictures[shown]), format="rgb24")
+            if (moment := min(int(k / rate / hop + 1e-6), len(study.values) - 1)) != shown:
+                shown, frame = moment, _frame(study.pictures[moment])
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
             picture.pts, picture.time_base = k, Fraction(1, rate)
             film.mux(video.encode(picture))
             heard = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
             heard.sample_rate, heard.pts, heard.time_base = SAMPLE_RATE, k * SAMPLE_RATE // rate, Fraction(1, SAMPLE_RATE)
             film.mux(audio.encode(heard))
+            progress.update(k % rate == 0)
         for stream in (video, audio):
             film.mux(stream.encode(None))
 

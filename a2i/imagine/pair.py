@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a2i.core.errors import A2IError
+from a2i.core.progress import Progress
 from a2i.core.settings import check_value
 from a2i.data.classes import title
-from a2i.imagine.listen import NothingHeard, named, shown, ten_seconds, windows
+from a2i.imagine.listen import NothingHeard, length, named, shown, ten_seconds, windows
 from a2i.media.mel import SECONDS
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ class Pair:
         An encoder without attention takes those of which it is surest. Raises MediaError.
         """
         best, found = -np.inf, 0.0
+        progress = Progress("second of the sound", length(path), quiet=True)
         for start, samples in windows(path):
+            progress.update(int(start) - progress.done)
             value = self._attention(samples)
             if value > best:
                 best, found = value, start

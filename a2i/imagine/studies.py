@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from a2i.core.errors import A2IError
+from a2i.core.progress import Progress
 from a2i.core.settings import check_value
 from a2i.data.classes import title
 from a2i.imagine.listen import NothingHeard, checked, ten_seconds
@@ -124,10 +125,12 @@ def _studied(pair: Pair, changed: str, values: np.ndarray, sounds: Sequence[np.n
         raise NothingHeard("the sound: nothing heard")
     pictures = np.zeros((len(sounds), count, 64, 64, 3), np.uint8)
     probability, none = np.full((len(sounds), len(pair.classes)), np.nan), np.zeros(len(sounds), bool)
+    progress = Progress("picture", int(audible.sum()), quiet=True)
     for i in np.flatnonzero(audible):
         heard = pair.hear(sounds[i])
         pictures[i] = pair.draw(heard.description, count=count, seed=seed)[0]
         probability[i], none[i] = heard.probability[0], heard.none[0]
+        progress.update()
     return Study(changed, np.asarray(values, float), pictures, probability, none, pair.classes)
 
 

@@ -11,6 +11,7 @@ examples:
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -83,7 +84,8 @@ def _sounds(given: argparse.Namespace, folder: Path) -> None:
     sounds = sounds_in(given.sounds)
     how = {"start": given.start, "seed": given.seed, "count": given.count}
     if sounds == given.sounds and len(sounds) == 1:
-        found = imagine(sounds[0], folder, given.out, **how)
+        with watched("imagine") if given.start is None else contextlib.nullcontext():
+            found = imagine(sounds[0], folder, given.out, **how)
         facts = {name: getattr(found, name) for name in ("sound", "start", "when", "probability", "none", "remarks")}
         return answer(given, facts | {"out": given.out}, [_told(found), f"drawn: {given.out}"])
     with watched("imagine"):
@@ -108,6 +110,7 @@ def _told(found: "Imagined") -> str:
 
 
 def _study(name: str, given: argparse.Namespace, folder: Path) -> None:
+    from a2i.cli.watch import watched
     from a2i.imagine import film, read_sound, studies
 
     if given.start is not None:
@@ -120,8 +123,9 @@ def _study(name: str, given: argparse.Namespace, folder: Path) -> None:
     elif name == "slide":
         strip = given.hop is None and given.out.suffix.lower() == ".png"
         how["hop"] = studies.even_hop(sounds[0]) if strip else given.hop
-    study = _drawn(name, folder, sounds, how)
-    film.write_study(study, given.out, sound=sounds[0] if name == "slide" else None)
+    with watched("imagine") if name == "slide" else contextlib.nullcontext():
+        study = _drawn(name, folder, sounds, how)
+        film.write_study(study, given.out, sound=sounds[0] if name == "slide" else None)
     told = study.told()
     lines = [f"heard: {told[0]} at first, {told[-1]} at last; all of it: {given.out.with_suffix('.csv')}"]
     steps = json.loads(study.table().assign(heard=told).reset_index().to_json(orient="records"))
