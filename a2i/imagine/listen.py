@@ -89,7 +89,7 @@ def read_sound(sound: Path | str) -> np.ndarray:
         for start, wave in stream.blocks(path):
             if start >= LONGEST:
                 raise A2IError(f"{shown(sound)} is longer than an hour: cut it")
-            heard += bytes(4 * round(start * SAMPLE_RATE) - len(heard))  # zeros in a gap of the file
+            heard += bytes(max(4 * round(start * SAMPLE_RATE) - len(heard), 0))  # zeros in a gap of the file
             heard += wave.samples().data
             end = start + wave.seconds
     if not heard:
