@@ -93,6 +93,18 @@ def test_a_recording_that_is_too_long_to_hold_is_told(run, sounds, tmp_path, cap
     assert "longer than an hour" in capsys.readouterr().err
 
 
+def test_of_a_folder_what_is_not_drawn_is_named_with_its_reason(run, sounds, tmp_path, capsys):
+    (tmp_path / "Töne und mehr").mkdir()
+    for name in ("hum", "silence"):
+        (tmp_path / "Töne und mehr" / f"{name}.wav").write_bytes((sounds / f"{name}.wav").read_bytes())
+    (tmp_path / "Töne und mehr" / "letter.wav").write_text("Dear")
+    assert go(run, tmp_path / "sheet.png", tmp_path / "Töne und mehr") == 0
+    first, second, drawn, _ = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"not drawn: {tmp_path / 'Töne und mehr' / 'letter.wav'} cannot be heard (")
+    assert second == f"not drawn: {tmp_path / 'Töne und mehr' / 'silence.wav'}: nothing heard"
+    assert drawn.startswith("drawn: 1 of 3 sounds on ")
+
+
 def test_silence_in_a_study_has_the_exit_code_of_silence(run, sounds, tmp_path, capsys):
     assert go(run, tmp_path / "x.png", "--mix", sounds / "hum.wav", sounds / "silence.wav") == 3
     assert "nothing heard" in capsys.readouterr().err

@@ -90,7 +90,9 @@ def _sounds(given: argparse.Namespace, folder: Path) -> None:
         return answer(given, facts | {"out": given.out}, [_told(found), f"drawn: {given.out}"])
     with watched("imagine"):
         table = imagine_all(sounds, folder, given.out, **how)
-    lines = [f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}"]
+    lost = table.loc[table["status"] != "ok", ["sound", "status"]].itertuples(index=False)
+    lines = [f"not drawn: {told if told.startswith(sound) else f'{sound}: {told}'}" for sound, told in lost]
+    lines += [f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}"]
     facts = {"out": given.out, "sounds": json.loads(table.to_json(orient="records"))}
     answer(given, facts, [*lines, f"heard: {given.out.with_suffix('.csv')}"])
 
