@@ -107,7 +107,7 @@ def error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> tuple[fl
 def record(run: Path | str, name: str, confidence: np.ndarray, right: np.ndarray) -> None:
     """Records the `error` of confidences in the metrics of `run`, under `name`."""
     value, low, high = error(confidence, right)
-    metrics.record(run, f"calibration_{name.replace(' ', '_')}", value, n=len(right), low=low, high=high,
+    metrics.record(run, f"calibration_{name.replace(' ', '_')}", value, n=len(right), low=low, high=high, better="lower",
                    title=f"encoder: expected calibration error, {name} (0 is best)")  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def record(run: Path | str, table: pd.DataFrame) -> None:
         best = known.loc[known["p"].idxmin()] if known["p"].notna().any() else known.iloc[0]
         metrics.record(
             run, f"claim_{number}", best["effect"], n=best["n"], low=best["low"], high=best["high"],
-            title=f"claim {number}: {best['claim']}", verdict=verdicts[number], smallest=best["smallest"],
+            title=f"claim {number}: {best['claim']}", verdict=verdicts[number], smallest=best["smallest"], better="nothing",
         )  # fmt: skip
 
 

@@ -153,9 +153,10 @@ def record(run: Path | str, changed: pd.DataFrame) -> None:
 def record_none(run: Path | str, strange: pd.DataFrame, clips: np.ndarray) -> None:
     """Records which share of `strange` sounds (`refused`) and of evaluation clips, bool (n,), was called none of the classes."""
     hits = round((strange["none"] * strange["n"]).sum())
-    for name, found, n in (("sounds of no class", hits, strange["n"].sum()), ("evaluation clips", clips.sum(), len(clips))):
+    parts = (("sounds of no class", hits, strange["n"].sum(), "higher"), ("evaluation clips", clips.sum(), len(clips), "lower"))
+    for name, found, n, better in parts:
         low, high = metrics.exact(int(found), int(n))
-        metrics.record(run, f"none_of_{name.split()[0]}", found / n, n=n, low=low, high=high,
+        metrics.record(run, f"none_of_{name.split()[0]}", found / n, n=n, low=low, high=high, better=better,
                        title=f"encoder: {name} called none of the classes")  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def write(one: Path, other: Path, out: Path) -> Path:
     """Writes the page that shows the runs side by side to `out`, which needs nothing beside it."""
     set_ups = [article.read(run / "params.json").get("parameters", {}) for run in (one, other)]
     names = [name for name in {**set_ups[0], **set_ups[1]} if name not in ("run", "data")]
-    changed = [(name, *(set_up.get(name, "") for set_up in set_ups)) for name in names]
+    changed = [(name, *(set_up.get(name, "") for set_up in set_ups)) for name in names if all(set_ups)]
     grids = [(run.name, article.grid(run)) for run in (one, other)]
     text = html.render(
         "compare.html",

@@ -88,3 +88,16 @@ def test_compare_prints_a_table_and_names_its_page(runs, capsys):
 def test_a_run_that_is_not_there_is_named_with_those_that_are(runs):
     with pytest.raises(A2IError, match="there is no run 'othre'; did you mean 'other'\\?: the runs are one, other"):
         compare.find("othre")
+
+
+def test_what_is_neither_better_high_nor_low_only_differs(runs):
+    for run, value in zip(runs, (0.2, 0.8), strict=True):
+        metrics.record(run, "claim_1", value, n=9, title="a claim", low=value - 0.01, high=value + 0.01, better="nothing")
+    (row,) = [row for row in compare.differences(*runs) if row.title == "a claim"]
+    assert row.verdict == "they differ"
+
+
+def test_where_a_run_tells_nothing_of_its_parameters_none_is_said_to_differ(runs):
+    (runs[0] / "params.json").unlink()
+    html = compare.write(*runs, runs[0] / "page.html").read_text()
+    assert "What was set differently" not in html
