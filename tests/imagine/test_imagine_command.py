@@ -99,7 +99,7 @@ def test_of_a_folder_what_is_not_drawn_is_named_with_its_reason(run, sounds, tmp
         (tmp_path / "Töne und mehr" / f"{name}.wav").write_bytes((sounds / f"{name}.wav").read_bytes())
     (tmp_path / "Töne und mehr" / "letter.wav").write_text("Dear")
     assert go(run, tmp_path / "sheet.png", tmp_path / "Töne und mehr") == 0
-    first, second, drawn, _ = capsys.readouterr().out.splitlines()
+    drawn, first, second, _ = capsys.readouterr().out.splitlines()
     assert first.startswith(f"not drawn: {tmp_path / 'Töne und mehr' / 'letter.wav'} cannot be heard (")
     assert second == f"not drawn: {tmp_path / 'Töne und mehr' / 'silence.wav'}: nothing heard"
     assert drawn.startswith("drawn: 1 of 3 sounds on ")

@@ -91,8 +91,8 @@ def _sounds(given: argparse.Namespace, folder: Path) -> None:
     with watched("imagine"):
         table = imagine_all(sounds, folder, given.out, **how)
     lost = table.loc[table["status"] != "ok", ["sound", "status"]].itertuples(index=False)
-    lines = [f"not drawn: {told if told.startswith(sound) else f'{sound}: {told}'}" for sound, told in lost]
-    lines += [f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}"]
+    lines = [f"drawn: {(table['status'] == 'ok').sum()} of {len(table)} sounds on {given.out}"]
+    lines += [f"not drawn: {told if told.startswith(sound) else f'{sound}: {told}'}" for sound, told in lost]
     facts = {"out": given.out, "sounds": json.loads(table.to_json(orient="records"))}
     answer(given, facts, [*lines, f"heard: {given.out.with_suffix('.csv')}"])
 
