@@ -189,7 +189,7 @@ def test_a_classs_mean_picture_fails_the_headline_though_the_judge_gives_it_full
     ("make", "caught"),
     [
         (lambda real, training: lattice(real), {"precision", "coverage"}),
-        (lambda real, training: np.random.default_rng(0).integers(0, 256, real.shape, np.uint8), {"precision", "coverage"}),
+        (lambda real, training: np.random.default_rng(0).integers(0, 256, real.shape, np.uint8), {"KID, judge", "coverage"}),
         (lambda real, training: np.repeat(training[:1], len(real), 0), {"precision", "recall", "coverage"}),
     ],
     ids=["lattice", "noise", "a training frame repeated"],
