@@ -14,7 +14,7 @@ class Dataset:
     (`a2i.core.settings.explained`).
     """
 
-    source: str = "miniworld"  # where clips come from; auto: lists where one is named (one of miniworld, lists, folder, auto)
+    source: str = "miniworld"  # where clips come from; auto: lists if one is named (one of miniworld, lists, folder, auto)
     train_segments: str = ""  # lists: the training list, or several with commas between
     eval_segments: str = ""  # lists: the evaluation list, or several with commas between
     labels: str = ""  # lists: class_labels_indices.csv, for classes beyond the paper's ten
