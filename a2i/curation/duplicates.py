@@ -67,6 +67,17 @@ def duplicates_in(store: Store, chunk: int = 512, progress: Progress | None = No
     return pairs
 
 
+def recordings(mels: np.ndarray) -> np.ndarray:
+    """Which recording each clip is of: int64 (n,), the same number for clips that near-copies link. mels as in
+    `near_duplicates`. Copies are no evidence of their own: what is counted over clips may rest on far fewer recordings."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = near_duplicates(mels)
+    links = coo_array((np.ones(len(pairs)), (pairs["first"], pairs["second"])), shape=(len(mels), len(mels)))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
 def _same_files(clips: pd.DataFrame) -> pd.DataFrame:
     """Pairs of clips whose files have the same bytes, for the same segment: each with the first such clip."""
     first = clips.groupby(["media_sha256", "start"])["media_sha256"].transform(lambda group: group.index[0]).to_numpy()

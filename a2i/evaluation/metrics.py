@@ -68,6 +68,16 @@ def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
     return bootstrap(values, seed=seed)
 
 
+def clustered(right: np.ndarray, groups: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the share of `right` (n,) where those of one group, int (n,), are no evidence of their own: over
+    resampled groups; Wilson's where each is a group of its own."""
+    hits, size = np.bincount(groups, right), np.bincount(groups)
+    hits, size = hits[size > 0], size[size > 0]
+    if len(size) == len(right):
+        return wilson(int(hits.sum()), len(right))
+    return bootstrap(hits, size, statistic=lambda h, s, axis: h.sum(axis) / s.sum(axis), paired=True, seed=seed)
+
+
 def bootstrap(
     *samples: np.ndarray, statistic: Callable[..., np.ndarray] = np.mean, paired: bool = False, seed: int = 0
 ) -> tuple[float, float]:

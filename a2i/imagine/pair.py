@@ -196,10 +196,10 @@ def _check_pair(run: Path) -> None:
     """Raises A2IError where the generator learnt from another encoder than the run's."""
     from a2i.training import checkpoint, encoder, gan, stages
 
-    parts = encoder.load(run / "encoder").parts
+    model = encoder.load(run / "encoder")
     learnt = checkpoint.read(run / "gan" / gan.FILE)[1]["meta"]["embedding"]
     state = run / "gan" / stages.FILE
     inputs = json.loads(state.read_text(encoding="utf-8"))["request"]["inputs"] if state.is_file() else {}
     known = stages.fingerprint_of(run, "encoder")
-    if learnt not in (parts[0], sum(parts)) or (known and inputs.get("encoder", known) != known):
+    if learnt not in (model.size, sum(model.parts)) or (known and inputs.get("encoder", known) != known):
         raise A2IError(f"{run}: its generator learnt from another encoder: finish that run, or name another with --run")

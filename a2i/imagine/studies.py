@@ -62,7 +62,7 @@ def morph(pair: Pair, one: np.ndarray, other: np.ndarray, *, shares: Sequence[fl
     shares = _shares(shares)
     (first, last), place = pair.hear(_audible(one), _audible(other)).description, shares[:, None].astype(np.float32)
     way = (1 - place) * first + place * last
-    probability, none = pair.judged(way[:, : pair.encoder.parts[0]])
+    probability, none = pair.judged(way[:, : pair.encoder.size])
     return Study("share of the second sound", shares, pair.draw(way, count=count, seed=seed), probability, none, pair.classes)
 
 

@@ -49,20 +49,20 @@ def resize(x: torch.Tensor, size: int) -> torch.Tensor:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut; halves both axes. (batch, inputs, h, w) -> (batch, outputs, h/2, w/2)."""
+    """Two 3x3 convolutions and a shortcut. (batch, inputs, h, w) -> (batch, outputs, h / stride[0], w / stride[1])."""
 
-    def __init__(self, inputs: int, outputs: int):
+    def __init__(self, inputs: int, outputs: int, stride: tuple[int, int] = (2, 2)):
         super().__init__()
         self.outputs = outputs
         self.body = nn.Sequential(
-            nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
             nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
         )
         self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2, ceil_mode=True), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+            nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -15,8 +15,10 @@ from torch.optim.swa_utils import AveragedModel
 from a2i.core.errors import A2IError
 from a2i.core.settings import check, made
 from a2i.data.store import Store
-from a2i.models.encoder import Encoder, Reminder, simple_numbers
+from a2i.models.encoder import Encoder, Reminder
+from a2i.models.simple_numbers import simple_numbers
 from a2i.training import checkpoint, distributed, loop
+from a2i.training.augment_sound import augment, mix
 from a2i.training.device import Device, choose
 from a2i.training.holdout import hold_out
 from a2i.training.passes import Passes, Terms
@@ -29,7 +31,7 @@ class EncoderSettings:
     """How the encoder is built and trained."""
 
     width: int = 16  # channels of the first block; doubles with each of three blocks (1 to 512)
-    embedding: int = 256  # size of the embedding; the paper's is 1024 (1 to 8192)
+    embedding: int = 256  # size of what tells the classes apart; the paper's is 1024 (1 to 8192)
     pooling: str = "attention"  # over time; mean is the paper's (one of mean, attention)
     epochs: int = 40  # passes over the training clips (1 to 10000)
     batch: int = 32  # clips a step (2 to 4096)
@@ -38,12 +40,13 @@ class EncoderSettings:
     augment: bool = True  # roll in time, level, SpecAugment masks, mixing of two clips
     seed: int = 0  # of the weights, the order and the augmentation (0 to 999999999)
     schedule: str = "one_cycle"  # of the learning rate (one of one_cycle, constant)
-    auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from its embedding; 0: none (0 to 1000)
+    auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from it; 0: none (0 to 1000)
     ema: float = 0.0  # decay of the moving average of the weights, which is kept; 0: none (0 to 0.99999)
     balanced: bool = False  # draw as many clips of each class, whatever there are
     several: bool = False  # several classes a clip, by binary cross-entropy; for a store with keep_multi
     held_out: float = 0.0  # share of the training sources that choose the best epoch; 0: the last is kept (0 to 0.5)
     patience: int = 0  # epochs without a better one, by what is held out, that end the training; 0: none (0 to 10000)
+    wide: bool = True  # the embedding also holds the features below, which keep what varies within a class
 
 
 # What differs from the defaults. The paper kept the epoch that was best on evaluation clips; here the last or, with
@@ -52,7 +55,7 @@ class EncoderSettings:
 RECIPES: dict[str, dict[str, Any]] = {
     "modern": {},
     "paper": {
-        "embedding": 1024, "pooling": "mean", "epochs": 40, "batch": 64, "learning_rate": 8e-4, "schedule": "constant",
+        "embedding": 1024, "wide": False, "pooling": "mean", "epochs": 40, "batch": 64, "learning_rate": 8e-4, "schedule": "constant",
         "weight_decay": 0.0, "augment": False, "auxiliary": 0.0,
     },
 }  # fmt: skip
@@ -63,30 +66,6 @@ def settings(recipe: str = "modern", **given: Any) -> EncoderSettings:
     if recipe not in RECIPES:
         raise A2IError(f"the encoder has no recipe {recipe!r}: use one of {', '.join(RECIPES)}")
     return made(EncoderSettings, RECIPES[recipe] | given, "the encoder")
-
-
-def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Log-mels (batch, 1, 128, frames), dB, each rolled in time, changed in level and masked.
-
-    Masks after SpecAugment (Park et al. 2019), one in time and one in frequency, filled with the clip's mean.
-    """
-    batch, _, bands, frames = log_mel.shape
-    draw = torch.rand(batch, 6, generator=generator, device=generator.device).to(log_mel.device)
-    roll, level, time, duration, band, width = draw.view(batch, 6, 1).unbind(1)
-    steps, rows = (torch.arange(n, device=log_mel.device) for n in (frames, bands))
-    source = (steps - (roll * frames).long()) % frames
-    out = log_mel.gather(3, source[:, None, None].expand(-1, 1, bands, -1)) + 12 * (level[..., None, None] - 0.5)
-    late, high = steps - (time * frames).long(), rows - (band * bands).long()
-    hidden_steps = (late >= 0) & (late < (duration * frames * 0.15).long())
-    hidden_rows = (high >= 0) & (high < (width * bands * 0.15).long())
-    hidden = hidden_steps[:, None, None, :] | hidden_rows[:, None, :, None]
-    return torch.where(hidden, out.mean((1, 2, 3), keepdim=True), out)
-
-
-def mix(log_mel: torch.Tensor, targets: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each log-mel and its targets (batch, classes) with some of the next one's (mixup, Zhang et al. 2018)."""
-    weight = float(torch.rand((), generator=generator)) * 0.4
-    return torch.lerp(log_mel, log_mel.roll(1, 0), weight), torch.lerp(targets, targets.roll(1, 0), weight)
 
 
 def train(
@@ -176,11 +155,11 @@ class _Training(Passes):
             log_mel, targets = mix(augment(log_mel, generator), targets, generator)
         # Mixed before each process takes its part: two clips that are mixed may lie in two parts.
         log_mel, targets = distributed.own_part(log_mel), distributed.own_part(targets)
-        embedding = self.model.embed(log_mel)
+        telling = self.model.telling(log_mel)
         error = F.binary_cross_entropy_with_logits if self.settings.several else F.cross_entropy
-        terms = {"classes": error(self.model.classifier(embedding), targets)}
+        terms = {"classes": error(self.model.classifier(telling), targets)}
         if self.settings.auxiliary:
-            terms["numbers"] = self.settings.auxiliary * self.beside["reminder"](embedding, log_mel)
+            terms["numbers"] = self.settings.auxiliary * self.beside["reminder"](telling, log_mel)
         return terms
 
     def _update(self, pick: torch.Tensor, rate: float, generator: torch.Generator) -> Terms:
@@ -254,7 +233,7 @@ def _standardise(model: Encoder, reminder: Reminder | None, store: Store, rows: 
 
 def build(classes: int, settings: EncoderSettings) -> Encoder:
     """An untrained encoder."""
-    return Encoder(classes, settings.width, settings.embedding, settings.pooling, settings.several)
+    return Encoder(classes, settings.width, settings.embedding, settings.pooling, settings.several, settings.wide)
 
 
 def load(folder: Path | str, device: Device | None = None) -> Encoder:

@@ -128,3 +128,9 @@ def test_a_file_that_is_there_twice_is_found_however_little_its_sound_says():
 
 def test_a_store_without_copies_has_none():
     assert duplicates.duplicates_in(Toy(["x", "y"], mel(sound(0)), mel(sound(1)))).empty
+
+
+def test_cuts_of_one_recording_are_one_recording_though_not_all_are_pairs():
+    one, other = sound(0, 30), sound(1, 30)
+    cuts = [mel(one, 0), mel(other, 3), mel(one, 4), mel(one, 8), mel(sound(2), 0)]
+    assert duplicates.recordings(np.stack(cuts)).tolist() == [0, 1, 0, 0, 2]

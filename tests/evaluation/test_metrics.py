@@ -58,3 +58,14 @@ def test_verdict_says_reached_or_missed():
     assert metrics.verdict("accuracy", 0.9, 0.9).endswith("reached")
     assert metrics.verdict("accuracy", 0.89, 0.9).endswith("MISSED")
     assert "no goal" in metrics.verdict("accuracy", 0.1, 0)
+
+
+def test_copies_are_no_evidence_of_their_own():
+    right = np.array([1, 1, 1, 0] * 20, bool)
+    alone = metrics.clustered(right, np.arange(80))
+    assert alone == metrics.wilson(60, 80)
+    assert metrics.clustered(right, 3 * np.arange(80)) == alone
+    low, high = metrics.clustered(np.repeat(right[:16], 5), np.repeat(np.arange(16), 5))
+    assert low < 0.75 < high
+    assert high - low > 1.8 * (alone[1] - alone[0])
+    assert high - low == pytest.approx(np.subtract(*metrics.wilson(12, 16)[::-1]), rel=0.25)

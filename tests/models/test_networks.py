@@ -77,17 +77,34 @@ def test_flow_without_guidance_ends_where_a_constant_velocity_leads():
     torch.testing.assert_close(network.latent(torch.zeros(5, 2), z), z + torch.tensor([1.0, -2.0, 0.5]) + 7.0)
 
 
-def test_a_description_begins_with_the_embedding_and_tells_rates_that_the_embedding_may_forget():
+def test_a_description_begins_with_the_embedding_whose_first_part_alone_tells_the_classes():
     torch.manual_seed(0)
     encoder = Encoder(3, 4, 16).eval()
-    time = torch.linspace(0, 10, 431)
-    slow, fast = (-60 + 20 * torch.sin(2 * torch.pi * rate * time).expand(1, 1, 128, -1) for rate in (2.0, 9.0))
+    sounds = torch.randn(2, 1, 128, 431)
     with torch.no_grad():
-        descriptions, embedding, _ = encoder.describe(torch.cat([slow, fast]))
-    assert descriptions.shape == (2, sum(encoder.parts))
-    assert torch.equal(descriptions[:, :16], embedding)
-    rhythm = descriptions[:, -encoder.parts[-1] :].unflatten(1, (18, -1))[:, -1]
-    assert rhythm[0].argmax() < rhythm[1].argmax()
+        description, embedding, weights = encoder.describe(sounds)
+        features, _ = encoder.steps(sounds)
+    assert (description.shape, embedding.shape) == ((2, sum(encoder.parts)), (2, encoder.size))
+    assert torch.equal(description[:, : encoder.size], embedding)
+    assert torch.equal(encoder.embed(sounds), embedding)
+    torch.testing.assert_close(embedding[:, :16], (features * weights[:, None]).sum(2))
+    spoiled = torch.cat([embedding[:, :16], torch.randn_like(embedding[:, 16:])], 1)
+    assert torch.equal(encoder.classifier(spoiled), encoder(sounds))
+    narrow = Encoder(3, 4, 16, wide=False).eval()
+    narrow.load_state_dict(encoder.state_dict())
+    with torch.no_grad():
+        assert torch.equal(narrow.embed(sounds), embedding[:, :16])
+
+
+def test_features_below_are_those_of_the_moments_attended_to():
+    encoder = Encoder(3, 4, 16).eval()
+    blocks = torch.zeros(1, 32, 8, 54)
+    blocks[:, 5, :2, 20] = 1.0  # one channel, low, at one step
+    encoder._blocks = lambda log_mel: blocks
+    encoder._collapsed = lambda blocks: (torch.zeros(1, 16, 54), F.one_hot(torch.tensor([20]), 54).float())
+    _, below, change = encoder.embed(torch.zeros(1, 1, 128, 431)).split(encoder.parts[:3], 1)
+    assert below.unflatten(1, (32, 4))[0, 5].tolist() == [1, 0, 0, 0]
+    assert change.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([2 / 53, 0, 0, 0])
 
 
 @pytest.mark.parametrize("known", [torch.ones(3, 6), torch.ones(1, 6)])

@@ -39,7 +39,8 @@ class TrainingSet:
     embeddings: torch.Tensor  # float32 (clips, views, size): of the clip, and of the clip rolled in time
     frames: torch.Tensor  # uint8 (clips, frames, 64, 64, 3)
     labels: torch.Tensor  # int64 (clips,)
-    parts: tuple[int, ...] = ()  # sizes of what `embeddings` join, the embedding first; empty: it is all there is
+    parts: tuple[int, ...] = ()  # sizes of what `embeddings` join, those of the embedding first; empty: it is all there is
+    embedding: int = 0  # how many of the numbers, the first, are the embedding; 0: all
 
     def to(self, device: torch.device) -> "TrainingSet":
         """The same on `device`: the whole set fits a GPU's memory at the paper's size."""
@@ -49,7 +50,7 @@ class TrainingSet:
 
     def embedding_alone(self) -> "TrainingSet":
         """The same without what a recipe that hears the embedding alone has no use for."""
-        return replace(self, embeddings=self.embeddings[:, :, : self.parts[0]], parts=()) if self.parts else self
+        return replace(self, embeddings=self.embeddings[:, :, : self.embedding], parts=(), embedding=0) if self.embedding else self
 
 
 @dataclass(frozen=True)
