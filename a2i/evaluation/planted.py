@@ -125,21 +125,24 @@ class Plant:
 
 def subject(store: Store, table: pd.DataFrame, chain: Chain, most: int = 12) -> Plant:
     """The healthiest class, in which to plant: with the fewest failing clips in `causes.explain`'s `table`, and for which
-    noise, silence and pictures of noise are taken the least, since what they spoil would go unseen there; its first `most`
-    clips."""
-    first, rng = store.split_rows()[0][:1], np.random.default_rng(chain.seed)
-    level = store.log_mel(first).mean()
-    taken = classifier.probabilities(chain.judge, snow(rng)[None]).argmax(2).ravel().tolist()
-    for nothing in (rng.normal(level, 4, (128, 431)), np.full((128, 431), DEAF)):
-        outputs = apply(chain.encoder, Swapped(store, log_mels={int(first[0]): nothing}), first)
-        drawn = chain.drawn(outputs["description"], chain.pictures, chain.seed).ravel().tolist()
-        taken += drawn + len(drawn) * outputs["probability"].argmax(1).tolist()
-    names = np.roll(store.classes, -chain.seed)  # of equals another one with another seed
-    failing = (table["cause"] != "none").groupby(table["label"]).mean().reindex(names).dropna()
-    blind = pd.Series(np.array(store.classes)[taken]).value_counts(normalize=True).reindex(failing.index, fill_value=0)
+    silence, noise as loud as its clips and pictures of noise are taken the least, since what they spoil would go unseen
+    there; its first `most` clips."""
+    rng, failing = np.random.default_rng(chain.seed), (table["cause"] != "none").groupby(table["label"]).mean()
+    # Of equals another one with another seed.
+    failing = failing.reindex(np.roll(store.classes, -chain.seed)).dropna()
+    clips = {name: store.ok["clip_id"].isin(table.loc[table["label"] == name, "clip_id"]) for name in failing.index}
+    own = {name: store.ok.index[there].to_numpy()[:most] for name, there in clips.items()}
+    noises = {int(rows[0]): rng.normal(store.log_mel(rows).mean(), 4, (128, 431)) for rows in own.values()}
+    first = np.array(list(noises))
+    snowy = classifier.probabilities(chain.judge, snow(rng)[None]).argmax(2).ravel()
+    taken = [np.repeat(snowy[None], len(first), 0)]
+    for nothing in (noises, dict.fromkeys(noises, np.full((128, 431), DEAF))):
+        outputs = apply(chain.encoder, Swapped(store, log_mels=nothing), first)
+        taken += [outputs["probability"].argmax(1)[:, None], chain.drawn(outputs["description"], chain.pictures, chain.seed)]
+    target = np.array([store.classes.index(name) for name in failing.index])[:, None]
+    blind = np.mean([(classes == target).mean(1) for classes in taken], 0)
     name = (failing + blind).idxmin()
-    rows = store.ok.index[store.ok["clip_id"].isin(table.loc[table["label"] == name, "clip_id"])].to_numpy()[:most]
-    return Plant(store, rows, list(store.classes).index(name), chain)
+    return Plant(store, own[name], list(store.classes).index(name), chain)
 
 
 def strangers(store: Store, label: int, view: pd.DataFrame | None, most: int = 64) -> np.ndarray:

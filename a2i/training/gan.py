@@ -28,7 +28,7 @@ SPREAD = 0.05  # of generated pictures against real ones, below which all pictur
 PATIENCE = 20  # rows of the log in which the discriminator may be right about everything
 
 
-def training_set(store: Store, encoder: Encoder, views: int = 2, seed: int = 0) -> TrainingSet:
+def training_set(store: Store, encoder: Encoder, views: int = 4, seed: int = 0) -> TrainingSet:
     """The store's training clips with their descriptions: `views` of each clip, the first as it is, the others rolled in
     time, masked and changed in level, so that the generator learns a sound's neighbourhood and not one point."""
     rows, labels = store.split_rows()

@@ -24,7 +24,7 @@ def train(
     *,
     encoder_settings: Mapping[str, Any] | None = None,
     gan_settings: Mapping[str, Any] | None = None,
-    views: int = 2,
+    views: int = 4,
     device: Device | None = None,
     measure: Callable[[np.ndarray], loop.Row] | None = None,
 ) -> tuple[Encoder, torch.nn.Module]:

@@ -37,7 +37,7 @@ class ModernSettings(GanSettings):
     features: float = 5.0  # weight of the distance between the discriminator's features (0 to 1000)
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
-    flow_batch: int = 256  # latents a step (1 to 65536)
+    flow_batch: int = 128  # latents a step (1 to 65536)
     guidance: float = 4.5  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
