@@ -57,7 +57,8 @@ def test_the_encoders_calibration_goes_with_it(run, tmp_path, hum):
     from a2i.evaluation.calibration import Calibration
 
     copy = shutil.copytree(run, tmp_path / "run")
-    Calibration(2.0, 1.1, np.eye(8, dtype=np.float32)).save(copy / "encoder")
+    size = imagine.load(run).encoder.size
+    Calibration(2.0, 1.1, np.eye(size, dtype=np.float32)).save(copy / "encoder")
     pair = imagine.load(export(copy, tmp_path / "model"))
     assert pair.hear(hum).none.tolist() == [True], "no likeness is as great as 1.1"
     assert "none of the classes" in (tmp_path / "model" / "README.md").read_text()
