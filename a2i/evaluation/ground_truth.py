@@ -90,10 +90,10 @@ def focus(
 ) -> pd.DataFrame | None:
     """Whether the attention says WHEN the telling sound is, where that is known and fills less than `most` of a clip.
 
-    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's; middle (steps,): when each step is,
-    s, as `placed` has it, else `moments`. A row a clip: its position, label, `time` (the share of it with the sound: what chance would hit), `attention` (the share of
-    the attention there), `lift` (their ratio), `precision` (average precision of the attention over the mel's frames),
-    `peak` (s), `inside` (whether the peak falls in an event). None without `truth`.
+    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's; middle (steps,): when each step
+    is, s, as `placed` has it, else `moments`. A row a clip: its position, label, `time` (the share of it with the sound: what
+    chance would hit), `attention` (the share of the attention there), `lift` (their ratio), `precision` (average precision of
+    the attention over the mel's frames), `peak` (s), `inside` (whether the peak falls in an event). None without `truth`.
     """
     from sklearn.metrics import average_precision_score
 

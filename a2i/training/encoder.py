@@ -31,7 +31,7 @@ class EncoderSettings:
     """How the encoder is built and trained."""
 
     width: int = 16  # channels of the first block; doubles with each of three blocks (1 to 512)
-    embedding: int = 256  # size of what tells the classes apart; the paper's is 1024 (1 to 8192)
+    embedding: int = 256  # size of its part that tells the classes apart; the paper's is 1024 (1 to 8192)
     pooling: str = "attention"  # over time; mean is the paper's (one of mean, attention)
     epochs: int = 40  # passes over the training clips (1 to 10000)
     batch: int = 32  # clips a step (2 to 4096)
@@ -40,7 +40,7 @@ class EncoderSettings:
     augment: bool = True  # roll in time, level, SpecAugment masks, mixing of two clips
     seed: int = 0  # of the weights, the order and the augmentation (0 to 999999999)
     schedule: str = "one_cycle"  # of the learning rate (one of one_cycle, constant)
-    auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from it; 0: none (0 to 1000)
+    auxiliary: float = 0.0  # weight of telling a log-mel's simple numbers from that part; 0: none (0 to 1000)
     ema: float = 0.0  # decay of the moving average of the weights, which is kept; 0: none (0 to 0.99999)
     balanced: bool = False  # draw as many clips of each class, whatever there are
     several: bool = False  # several classes a clip, by binary cross-entropy; for a store with keep_multi
@@ -55,8 +55,8 @@ class EncoderSettings:
 RECIPES: dict[str, dict[str, Any]] = {
     "modern": {},
     "paper": {
-        "embedding": 1024, "wide": False, "pooling": "mean", "epochs": 40, "batch": 64, "learning_rate": 8e-4, "schedule": "constant",
-        "weight_decay": 0.0, "augment": False, "auxiliary": 0.0,
+        "embedding": 1024, "wide": False, "pooling": "mean", "epochs": 40, "batch": 64, "learning_rate": 8e-4,
+        "schedule": "constant", "weight_decay": 0.0, "augment": False, "auxiliary": 0.0,
     },
 }  # fmt: skip
 
