@@ -36,14 +36,16 @@ class ConditioningAugmentation(nn.Module):
 
 
 class Decoder(nn.Module):
-    """A code (batch, code) -> pictures: a linear layer to 4x4, then doublings, each to the next of `channels`.
+    """A code (batch, code) -> pictures: a linear layer to places, then doublings, each to the next of `channels`.
 
-    Five `channels`, from 4x4 to 64x64: on a CPU the last are the dear ones.
+    The last of the `channels` are at 64x64, the first at half the side for each doubling before: five from 4x4, three
+    from 16x16. On a CPU the last are the dear ones.
     """
 
     def __init__(self, code: int, channels: Sequence[int], bias: bool = False):
         super().__init__()
-        first = channels[0] * 16
+        self.side = 64 >> (len(channels) - 1)
+        first = channels[0] * self.side**2
         self.fc = nn.Sequential(nn.Linear(code, first, bias=False), nn.BatchNorm1d(first), nn.ReLU(inplace=True))
         self.up = nn.Sequential(
             *(nn.Sequential(UpsampledConv(a, b), nn.BatchNorm2d(b), nn.ReLU(inplace=True)) for a, b in pairwise(channels))
@@ -53,7 +55,7 @@ class Decoder(nn.Module):
 
     def forward(self, code: torch.Tensor) -> torch.Tensor:
         x = self.fc(code)
-        x = x.view(len(x), -1, 4, 4).contiguous(memory_format=torch.channels_last)
+        x = x.view(len(x), -1, self.side, self.side).contiguous(memory_format=torch.channels_last)
         return torch.tanh(self.to_picture(self.up(x)))
 
 

@@ -123,7 +123,8 @@ class LatentGenerator(nn.Module):
         # The training pictures' latents, which the flow sees standardised.
         self.register_buffer("center", torch.zeros(noise))
         self.register_buffer("scale", torch.ones(noise))
-        self.decoder = Decoder(noise, [8 * width, 4 * width, 2 * width, 2 * width, FINEST], bias=True)
+        # From 16x16 on: what a doubling makes of a coarser grid stays tied to that grid, and fine things become a lattice.
+        self.decoder = Decoder(noise, [4 * width, 2 * width, FINEST], bias=True)
 
     def forward(self, description: torch.Tensor, z: torch.Tensor, eps: torch.Tensor | None = None):
         """Returns pictures, mu, logvar. `eps` is for learning alone: pictures are drawn from mu itself."""

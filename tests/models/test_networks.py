@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from a2i.models.blocks import UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
 from a2i.models.encoder import Encoder
-from a2i.models.generator import ConditioningAugmentation, Generator
+from a2i.models.generator import ConditioningAugmentation, Decoder, Generator
 from a2i.models.latent import FixedAugmentation, LatentGenerator
 
 
@@ -29,6 +29,14 @@ def test_generator_draws_64x64_within_minus_1_to_1(network):
     assert pictures.shape == (3, 3, 64, 64)
     assert mu.shape == logvar.shape == (3, 128)
     assert pictures.abs().max() <= 1
+
+
+@pytest.mark.parametrize(("channels", "side"), [([8, 8, 8, 6, 4], 4), ([8, 6, 4], 16)])
+def test_decoder_begins_where_its_doublings_end_at_64x64(channels, side):
+    decoder, seen = Decoder(5, channels), []
+    decoder.up.register_forward_pre_hook(lambda _, given: seen.append(given[0].shape))
+    assert decoder(torch.randn(3, 5)).shape == (3, 3, 64, 64)
+    assert seen == [(3, 8, side, side)]
 
 
 @pytest.mark.parametrize("kind", [Discriminator, ProjectionDiscriminator])
