@@ -113,9 +113,13 @@ class LatentGenerator(nn.Module):
 
     guidance: how far the flow goes beyond what it would do knowing no sound (classifier-free guidance, Ho and Salimans
     2022): 1 draws as the training clips vary, more follows the sound more closely.
+    doublings: of the decoder, 2 to 4. What a doubling makes of a coarser grid stays tied to that grid, and fine things become
+    a lattice; with fewer of them the decoder has more places to learn by heart.
     """
 
-    def __init__(self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5):
+    def __init__(
+        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5, doublings: int = 2
+    ):
         super().__init__()
         self.noise, self.condition, self.guidance, self.hears = noise, condition, guidance, description
         self.ca = FixedAugmentation(description, condition)
@@ -123,8 +127,8 @@ class LatentGenerator(nn.Module):
         # The training pictures' latents, which the flow sees standardised.
         self.register_buffer("center", torch.zeros(noise))
         self.register_buffer("scale", torch.ones(noise))
-        # From 16x16 on: what a doubling makes of a coarser grid stays tied to that grid, and fine things become a lattice.
-        self.decoder = Decoder(noise, [4 * width, 2 * width, FINEST], bias=True)
+        channels = [8 * width, 4 * width, 2 * width, 2 * width, FINEST][-doublings - 1 :]
+        self.decoder = Decoder(noise, [max(channels[0], 4 * width), *channels[1:]], bias=True)
 
     def forward(self, description: torch.Tensor, z: torch.Tensor, eps: torch.Tensor | None = None):
         """Returns pictures, mu, logvar. `eps` is for learning alone: pictures are drawn from mu itself."""

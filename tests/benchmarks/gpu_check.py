@@ -191,7 +191,7 @@ def trained_encoder(report: Report, store: PackedStore, out: Path) -> torch.nn.M
 def advance(report, work: list, name: str, judge: Judge, sounds, labels: np.ndarray, until: float, out: Path) -> None:
     """Trains until a time and measures; a row of the course half way."""
     trainer, first = work
-    trainer.step(first)
+    terms = trainer.step(first)  # the only one where preparing it has taken all the time
     wait()
     begin, steps, points = time.monotonic(), 1, [(time.monotonic() + until) / 2, until]
     number = first + 1

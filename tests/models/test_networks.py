@@ -39,6 +39,13 @@ def test_decoder_begins_where_its_doublings_end_at_64x64(channels, side):
     assert seen == [(3, 8, side, side)]
 
 
+@pytest.mark.parametrize(("doublings", "first"), [(2, 16 * 16 * 32), (3, 8 * 8 * 32), (4, 4 * 4 * 64)])
+def test_generator_of_latents_begins_at_so_many_places_as_its_doublings_leave(doublings, first):
+    network = LatentGenerator(16, 8, 100, 128, doublings=doublings)
+    assert network.decoder.fc[0].out_features == first
+    assert network(torch.randn(2, 16), torch.randn(2, 100))[0].shape == (2, 3, 64, 64)
+
+
 @pytest.mark.parametrize("kind", [Discriminator, ProjectionDiscriminator])
 def test_discriminator_gives_a_logit_a_picture_that_depends_on_the_condition(kind):
     torch.manual_seed(0)

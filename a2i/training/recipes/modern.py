@@ -38,6 +38,7 @@ class ModernSettings(GanSettings):
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
     flow_batch: int = 128  # latents a step (1 to 65536)
+    doublings: int = 2  # of the decoder, from 64 / 2^doublings places a side to 64 (2 to 4)
     guidance: float = 4.5  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
@@ -66,7 +67,8 @@ class Modern(Trainer):
 
     @classmethod
     def build(cls, embedding: int, settings: ModernSettings) -> nn.Module:
-        return LatentGenerator(embedding, settings.gf, settings.noise, settings.condition, settings.guidance)
+        s = settings
+        return LatentGenerator(embedding, s.gf, s.noise, s.condition, s.guidance, s.doublings)
 
     def _standardise(self) -> None:
         known = self.data.embeddings[:, 0]
