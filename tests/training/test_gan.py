@@ -1,11 +1,15 @@
 """Training is deterministic, resumable and learns; drawing depends on sound and seed alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from a2i.core.errors import A2IError
+from a2i.core.values import pairs
 from a2i.training import checkpoint, gan, recipes
 from a2i.training.device import choose
 
@@ -156,6 +160,21 @@ def test_auto_is_modern_without_a_gpu_and_other_names_stand():
 def test_a_setting_of_another_recipe_is_refused():
     with pytest.raises(A2IError, match="stackgan has no setting 'warm'"):
         recipes.settings("stackgan", warm=0.5)
+
+
+def test_a_setting_may_be_for_one_recipe_alone():
+    given = {"modern.warm": 0.5, "stackgan.crop": True}
+    assert recipes.settings("modern", **given) == recipes.settings("modern", warm=0.5)
+    assert recipes.settings("stackgan", **given) == recipes.settings("stackgan", crop=True)
+    assert recipes.settings("projected", **given) == recipes.settings("projected")
+    with pytest.raises(A2IError, match="modern has no setting 'wram'"):
+        recipes.settings("modern", **{"modern.wram": 0.5})
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES)
+def test_the_profile_of_own_clips_gives_each_recipe_settings_that_it_has(recipe):
+    text = (Path(__file__).parents[2] / "notebooks/profiles/clips.yaml").read_text(encoding="utf-8")
+    recipes.settings(recipe, **pairs(yaml.safe_load(text)["gan_more"]))
 
 
 @pytest.mark.gpu

@@ -36,12 +36,16 @@ def choose(name: str, device: Device) -> str:
 def settings(recipe: str, **given: Any) -> GanSettings:
     """The settings of a recipe: its own defaults, but for what is `given` and not None.
 
-    Raises A2IError where the recipe is not known or has no such setting, or a value is none for it.
+    A name may say whose setting it is, as `modern.warm`: then the other recipes do without it. Raises A2IError where the
+    recipe is not known or has no such setting, or a value is none for it.
     """
     if recipe not in RECIPES:
         raise A2IError(f"recipe {recipe!r} is not known: use one of {', '.join(RECIPES)}")
-    kind = RECIPES[recipe].settings_type
-    return made(kind, {name: value for name, value in given.items() if value is not None}, f"the recipe {recipe}")
+    others = tuple(f"{name}." for name in RECIPES if name != recipe)
+    own = {
+        name.removeprefix(f"{recipe}."): value for name, value in given.items() if value is not None and not name.startswith(others)
+    }
+    return made(RECIPES[recipe].settings_type, own, f"the recipe {recipe}")
 
 
 def trainer(data: TrainingSet, settings: GanSettings, device: Device, *, graph: bool = True) -> Trainer:
