@@ -23,8 +23,17 @@ class UpsampledConv(nn.Module):
         self.register_buffer("spread", _SPREAD.clone(), persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        kernel = torch.einsum("ax,by,oixy->ioab", self.spread, self.spread, self.weight)
-        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+        return F.conv_transpose2d(x, self.kernel(x.is_cuda), stride=2, padding=1)
+
+    def kernel(self, at_once: bool) -> torch.Tensor:
+        """The transposed convolution's kernel (inputs, outputs, 4, 4): axis by axis, or as one matrix product `at_once` in the
+        weight's own layout, which is no faster on a CPU, but saves an eighth of a step on a GPU."""
+        if not at_once:
+            return torch.einsum("ax,by,oixy->ioab", self.spread, self.spread, self.weight)
+        outputs, inputs = self.weight.shape[:2]
+        taps = torch.einsum("ax,by->abxy", self.spread, self.spread).reshape(16, 9)
+        spread = taps @ self.weight.permute(0, 2, 3, 1).reshape(outputs, 9, inputs)
+        return spread.view(outputs, 4, 4, inputs).permute(3, 0, 1, 2)
 
 
 @cache
@@ -48,6 +57,24 @@ def resize(x: torch.Tensor, size: int) -> torch.Tensor:
     return both.view(batch, size, size, channels).permute(0, 3, 1, 2)
 
 
+class AveragePool(nn.AvgPool2d):
+    """Means over windows of `kernel_size`, side by side; what is left at the edges makes smaller windows."""
+
+    def __init__(self, size: tuple[int, int]):
+        super().__init__(size, ceil_mode=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        whole = not any(side % size for side, size in zip(x.shape[2:], self.kernel_size, strict=True))
+        return self.of_whole(x) if x.is_cuda and whole else super().forward(x)
+
+    def of_whole(self, x: torch.Tensor) -> torch.Tensor:
+        """The same where whole windows fill `x`: channels last on a GPU torch's own takes a quarter of the encoder's step."""
+        batch, channels, height, width = x.shape
+        rows, columns = self.kernel_size
+        windows = x.permute(0, 2, 3, 1).reshape(batch, height // rows, rows, width // columns, columns, channels)
+        return windows.mean((2, 4)).permute(0, 3, 1, 2)
+
+
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions and a shortcut. (batch, inputs, h, w) -> (batch, outputs, h / stride[0], w / stride[1])."""
 
@@ -62,7 +89,7 @@ class ResidualBlock(nn.Module):
             nn.BatchNorm2d(outputs),
         )
         self.shortcut = nn.Sequential(
-            nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+            AveragePool(stride), nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

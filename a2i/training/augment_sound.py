@@ -23,5 +23,6 @@ def augment(log_mel: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 def mix(log_mel: torch.Tensor, targets: torch.Tensor, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Each log-mel and its targets (batch, classes) with some of the next one's (mixup, Zhang et al. 2018)."""
-    weight = float(torch.rand((), generator=generator)) * 0.4
+    weight = torch.rand((), generator=generator, device=generator.device)
+    weight = (weight if weight.is_cuda else float(weight)) * 0.4  # what a CUDA graph holds reads nothing back
     return torch.lerp(log_mel, log_mel.roll(1, 0), weight), torch.lerp(targets, targets.roll(1, 0), weight)

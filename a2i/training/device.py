@@ -22,12 +22,13 @@ class Device:
         """Whether it is a CUDA device."""
         return self.name.startswith("cuda")
 
-    def autocast(self) -> torch.autocast:
+    def autocast(self, *, cached: bool = False) -> torch.autocast:
         """bfloat16 on CUDA; float32 on the CPU, where bfloat16 can be a hundred times slower.
 
-        Nothing is cached: what a CUDA graph captures must not hang on to weights cast before.
+        cached: weights used several times inside are cast once, and the gradients of their uses add up in bfloat16. Not inside
+        another autocast, whose cache would outlive it: what a CUDA graph captures must not hang on to weights cast before.
         """
-        return torch.autocast(self.target.type, dtype=torch.bfloat16, enabled=self.is_cuda, cache_enabled=False)
+        return torch.autocast(self.target.type, dtype=torch.bfloat16, enabled=self.is_cuda, cache_enabled=cached)
 
 
 def choose(name: str = "auto") -> Device:

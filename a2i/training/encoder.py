@@ -74,13 +74,14 @@ def train(
     settings: EncoderSettings,
     device: Device | None = None,
     stop: Callable[[], bool] | None = None,
+    graph: bool = True,
 ) -> Encoder:
     """Trains on the store's training clips, or goes on where `folder` stopped; saves the weights and the losses.
 
     Nothing is selected on the evaluation clips: their accuracy stays an honest estimate.
     """
     check(settings)
-    work = _Training(store, settings, device or choose())
+    work = _Training(store, settings, device or choose(), graph)
     enough = partial(_stale, settings.patience)
     course = loop.Course("encoder, epoch", settings.epochs, shown=("loss",), enough=enough)
     if not loop.run(work, folder, FILE, course, stop):
@@ -101,14 +102,16 @@ def _stale(patience: int, log: list[loop.Row]) -> bool:
 class _Training(Passes):
     """The encoder on its way."""
 
-    def __init__(self, store: Store, settings: EncoderSettings, device: Device):
+    graphed = True
+
+    def __init__(self, store: Store, settings: EncoderSettings, device: Device, graph: bool = True):
         torch.manual_seed(settings.seed)
         model = build(len(store.classes), settings)
         beside = {"reminder": Reminder(settings.embedding)} if settings.auxiliary else {}
         self.store = store
         self.rows, self.held = hold_out(store, settings.held_out, settings.seed)
         _standardise(model, beside.get("reminder"), store, self.rows)
-        super().__init__(model, len(self.rows), settings, device, **beside)
+        super().__init__(model, len(self.rows), settings, device, graph=graph, **beside)
         self.targets = torch.from_numpy(_targets(store, self.rows, settings)).to(device.target)
         self.log_mels = _resident(store, self.rows, device) if device.is_cuda else None
         self.average = AveragedModel(self.model, avg_fn=partial(_averaged, settings.ema), use_buffers=True)

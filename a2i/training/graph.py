@@ -47,6 +47,15 @@ class Captured:
         return self.result
 
 
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Sets the learning rate, in place where a graph reads it."""
+    for group in optimiser.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
 def _state(optimisers: Iterable[torch.optim.Optimizer]) -> list[torch.Tensor]:
     """The moments and counts of optimisers."""
     return [t for o in optimisers for state in o.state.values() for t in state.values() if isinstance(t, torch.Tensor)]

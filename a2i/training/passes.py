@@ -13,6 +13,7 @@ from torch import nn
 
 from a2i.training import distributed
 from a2i.training.device import Device
+from a2i.training.graph import Captured, set_rate
 
 Terms = dict[str, torch.Tensor]
 
@@ -28,16 +29,31 @@ class Settings(Protocol):
 
 
 class Passes:
-    """A network on its way; a subclass says what its loss is."""
+    """A network on its way; a subclass says what its loss is.
 
-    def __init__(self, model: nn.Module, count: int, settings: Settings, device: Device, **beside: nn.Module):
+    On CUDA one that is `graphed` draws on the GPU and replays its whole update as one graph, but for a smaller last batch;
+    `graph=False` runs the same update kernel by kernel, to the same result.
+    """
+
+    graphed = False  # whether `terms` reads nothing from the device and takes everything from it
+
+    def __init__(
+        self, model: nn.Module, count: int, settings: Settings, device: Device, *, graph: bool = True, **beside: nn.Module
+    ):
         """count: examples. beside: modules, by name, that learn with the model and are of no use afterwards."""
         self.model = distributed.synced(model).to(device.target, memory_format=torch.channels_last)
         self.beside = {name: module.to(device.target) for name, module in beside.items()}
         self.count, self.settings, self.device = count, settings, device
         modules = (self.model, *self.beside.values())
         self.weights = [weight for module in modules for weight in module.parameters()]
-        self.optimiser = torch.optim.AdamW(self.weights, settings.learning_rate, weight_decay=settings.weight_decay)
+        rate, quick = settings.learning_rate, {}
+        if device.is_cuda:
+            rate, quick = torch.tensor(rate, device=device.target), {"fused": True, "capturable": True}
+        self.optimiser = torch.optim.AdamW(self.weights, rate, weight_decay=settings.weight_decay, **quick)
+        # Randomness is made where it is used; what else is random, such as the order, on the CPU.
+        self._random = torch.Generator(device.target) if self.graphed and device.is_cuda else None
+        self._graph = graph and self._random is not None and distributed.world() == 1
+        self._captured: Captured | None = None
 
     @property
     def parts(self) -> Mapping[str, Any]:
@@ -58,11 +74,15 @@ class Passes:
 
     def step(self, number: int) -> Terms:
         """One pass; the mean loss, its terms where there are several, and the last learning rate."""
-        settings = self.settings
+        settings, seed = self.settings, self.settings.seed * 100_003 + number
         self.model.train()
-        torch.manual_seed(settings.seed * 100_003 + number)  # dropout
-        generator = torch.Generator().manual_seed(settings.seed * 100_003 + number)
+        if self._graph and self._captured is None:
+            self._capture()
+        torch.manual_seed(seed)  # dropout
+        generator = torch.Generator().manual_seed(seed)
         batches = _batches(self.order(generator), settings.batch)
+        if self._random:
+            generator = self._random.manual_seed(seed)
         rows = []
         for i, pick in enumerate(batches):
             rate = self.rate((number + i / len(batches)) / settings.epochs)
@@ -73,7 +93,19 @@ class Passes:
 
     def _update(self, pick: torch.Tensor, rate: float, generator: torch.Generator) -> Terms:
         """One update of the weights; the terms of its loss."""
-        self.optimiser.param_groups[0]["lr"] = rate
+        set_rate(self.optimiser, rate)
+        if self._captured and len(pick) == len(self._pick):
+            self._pick.copy_(pick)
+            return {name: value.clone() for name, value in self._captured().items()}
+        return self._descend(pick, generator)
+
+    def _capture(self) -> None:
+        """Makes the graph of an update of a whole batch."""
+        self._pick = torch.zeros(self.settings.batch, dtype=torch.int64, device=self.device.target)
+        learning = (self.model, *self.beside.values())
+        self._captured = Captured(lambda: self._descend(self._pick, self._random), self._random, learning, [self.optimiser])
+
+    def _descend(self, pick: torch.Tensor, generator: torch.Generator) -> Terms:
         with self.device.autocast():
             terms = self.terms(pick, generator)
         self.optimiser.zero_grad(set_to_none=True)

@@ -1,9 +1,10 @@
-"""What needs a GPU, in one call: the rates of training, then the recipe `projected` on packed real clips.
+"""What needs a GPU, in one call: the rates of training, then the encoder and the recipe `projected` on packed real clips.
 
     python tests/benchmarks/gpu_check.py data/real.pack --out reports/gpu --seconds 580
 
 Needs torch, numpy, pillow, pandas, pyarrow, safetensors and the extra `projected`, and no decoder. Each part is a process
-of its own, so that one that fails costs only itself; rows are printed and kept in `--out` as they come.
+of its own, so that one that fails costs only itself; rows are printed and kept in `--out` as they come. Trainings that are
+compared run at once, each in a stream of its own: they see the same number of pictures, and fill the GPU better than one.
 """
 
 import argparse
@@ -33,9 +34,15 @@ from gpu_judge import Judge, unmeasured  # noqa: E402
 
 DEVICE = choose()
 START = time.monotonic()
-PARTS = {"speed": 110, "quality": 445, "encoder": 25}  # s at most, or in this proportion
+PARTS = {"speed": 80, "encoder": 40, "quality": 460}  # s at most, or in this proportion
 GFLOP = 20.6  # a picture and step of `stackgan` at GF 192 / DF 96, with 3x3 convolutions after nearest doubling
-CANDIDATES = {"pixels beside the features": {}, "features alone": {"df": 0}}
+CANDIDATES = {
+    "a head on pixels": {"df": 64, "kl_weight": 1.0}, "features alone": {"df": 0, "kl_weight": 1.0},
+    "a head on pixels, KL weight 4": {"df": 64, "kl_weight": 4.0}, "features alone, KL weight 4": {"df": 0, "kl_weight": 4.0},
+}  # fmt: skip
+SEEDS = 3  # of the best candidate
+SEEN = 10  # pictures a sound, when measured
+CLIPS, EPOCHS = 49_643, 40  # the paper's training of the encoder
 TINY = not DEVICE.is_cuda  # a rehearsal
 
 
@@ -75,29 +82,20 @@ def peak(size: int = 256 if TINY else 8192) -> float:
     return 2e-12 * size**3 / seconds(lambda: a @ b, 20)
 
 
-# Other ways to double and convolve, to the same result as `UpsampledConv`.
-
-
 def nearest(layer: blocks.UpsampledConv, x: torch.Tensor) -> torch.Tensor:
-    """As it is written: 36 taps an input pixel."""
+    """Doubling and convolution as they are written: 36 taps an input pixel."""
     return F.conv2d(F.interpolate(x, scale_factor=2, mode="nearest"), layer.weight, padding=1)
 
 
-def transposed(layer: blocks.UpsampledConv, x: torch.Tensor) -> torch.Tensor:
-    """One transposed convolution of 16 taps."""
-    kernel = torch.einsum("ax,by,oixy->ioab", layer.spread, layer.spread, layer.weight)
-    return F.conv_transpose2d(x, kernel, stride=2, padding=1)
-
-
-WAYS = {"transposed": transposed, "nearest": nearest}
+WAYS = {"transposed": blocks.UpsampledConv.forward, "nearest": nearest}
 
 
 # Each step switched on in turn.
 LADDER = [
     (recipe, batch, way, graph)
-    for recipe, batch in (("stackgan", 64), ("stackgan", 256), ("projected", 64), ("projected", 256))
+    for recipe, batch in (("stackgan", 64), ("stackgan", 256), ("projected", 64))
     for way, graph in (("nearest", False), ("transposed", False), ("transposed", True))
-    if recipe == "stackgan" or way == "transposed"
+    if recipe == "stackgan" or graph
 ]
 
 
@@ -137,7 +135,14 @@ def free() -> None:
 
 
 def same_result(report: Report, data: recipes.TrainingSet) -> None:
-    """The graph against the same steps kernel by kernel, on small networks."""
+    """The graph against the same steps kernel by kernel, on small networks; what is computed otherwise on a GPU against the CPU."""
+    for name, layer, shape in (
+        ("doubling", blocks.UpsampledConv(16, 8), (4, 16, 8, 8)),
+        ("pooling", blocks.AveragePool((2, 2)), (4, 16, 8, 12)),
+    ):
+        layer, x = layer.double(), torch.randn(shape, dtype=torch.float64).contiguous(memory_format=torch.channels_last)
+        there = layer.to(DEVICE.target)(x.to(DEVICE.target)).cpu()
+        report.add(what=f"{name}, on the GPU against the CPU", difference=float((there - layer.cpu()(x)).abs().max().detach()))
     if TINY:
         return
     for name in ("stackgan", "projected"):
@@ -146,74 +151,140 @@ def same_result(report: Report, data: recipes.TrainingSet) -> None:
             work = recipes.trainer(data, recipes.settings(name, gf=8, df=8, batch=16), DEVICE, graph=graph)
             for number in range(3):
                 work.step(number)
-            weights.append(torch.cat([p.detach().flatten() for p in work.g.parameters()]))
-        difference = float((weights[0] - weights[1]).norm() / weights[1].norm())
-        equal = bool(torch.equal(*weights))
-        report.add(what=f"{name}, graph against kernel by kernel, 3 steps", equal=equal, relative_difference=difference)
+            weights.append(work.g)
+        _compare(report, f"{name}, graph against kernel by kernel, 3 steps", *weights)
+
+
+def _compare(report: Report, what: str, *networks: torch.nn.Module) -> None:
+    one, other = (torch.cat([p.detach().flatten() for p in network.parameters()]) for network in networks)
+    difference = float((one - other).norm() / other.norm())
+    report.add(what=what, equal=bool(torch.equal(one, other)), relative_difference=difference)
+
+
+class Endless(encoder._Training):
+    """The encoder's training by passes of whole batches, however few clips there are."""
+
+    def order(self, generator: torch.Generator) -> torch.Tensor:
+        return torch.randint(self.count, (self.settings.batch * (2 if TINY else 60),), generator=generator)
+
+
+def encoder_part(report: Report, pack: Path, out: Path, limit: float) -> None:
+    """Clips/s of the encoder's training at the paper's size, kernel by kernel and as one graph, and of log-mels; the encoder
+    of the packed clips, of several seeds."""
+    store = PackedStore.open(pack)
+    for seed in range(SEEDS):
+        frozen = trained_encoder(report, store, out / f"encoder{seed}", seed)
+        rows, labels = _evaluated(store)
+        right = encoder.apply(frozen, store, rows)["probability"].argmax(1) == labels
+        by_class = {store.classes[i]: round(float(right[labels == i].mean()), 3) for i in np.unique(labels)}
+        report.add(what=f"encoder on evaluation clips, seed {seed}", accuracy=float(right.mean()), n=len(rows), **by_class)
+    size = {"width": 4, "embedding": 8, "batch": 4} if TINY else {"width": 64, "embedding": 1024}
+    for name, change in (
+        ("paper, augmented", {"augment": True}), ("paper", {}), ("paper, augmented, batch 256", {"augment": True, "batch": 256}),
+        ("paper, augmented, attention, wide", {"augment": True, "pooling": "attention", "wide": True}),
+    ):  # fmt: skip
+        for graph in (False, True) if name == "paper, augmented" else (True,):
+            if time.monotonic() - START > limit - 6:
+                return
+            work = Endless(store, encoder.settings("paper", **change | size), DEVICE, graph=graph)
+            number = iter(range(10**9))
+            rate = len(work.order(torch.Generator())) / seconds(lambda work=work, number=number: work.step(next(number)), 2)
+            kind = "one CUDA graph" if graph else "kernel by kernel"
+            report.add(what=f"encoder, {name}, {kind}", clips_s=round(rate), minutes=round(CLIPS * EPOCHS / rate / 60, 2))
+            del work
+            free()
+    networks = []
+    for graph in (True, False):
+        work = Endless(store, encoder.settings(width=4, embedding=16, batch=16), DEVICE, graph=graph)
+        work.step(0)
+        networks.append(work.model)
+    _compare(report, "encoder, graph against kernel by kernel, a pass", *networks)
+    module = LogMel(torch.from_numpy(mel.filter_bank()), hop=mel.HOP, floor=mel.FLOOR, top_db=mel.TOP_DB).to(DEVICE.target)
+    samples = torch.randn(4 if TINY else 64, mel.SAMPLES, device=DEVICE.target)
+    report.add(what="log-mels from waveforms", clips_s=round(len(samples) / seconds(lambda: module(samples), 20)))
+
+
+def _evaluated(store: PackedStore) -> tuple[np.ndarray, np.ndarray]:
+    rows, labels = store.split_rows("eval")
+    return (rows[::20], labels[::20]) if TINY else (rows, labels)
+
+
+def trained_encoder(report: Report, store: PackedStore, folder: Path, seed: int = 0, plain: bool = False) -> torch.nn.Module:
+    """The encoder of a folder, trained where it is not there."""
+    if (folder / encoder.FILE).is_file():
+        return encoder.load(folder, DEVICE)
+    begin = time.monotonic()
+    small = {"epochs": 1, "width": 4, "embedding": 8} if TINY else {"epochs": 30}
+    settings = encoder.EncoderSettings(seed=seed, **small)
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder.train(store, folder, settings, DEVICE, graph=not plain)
+    wait()
+    report.add(what=f"encoder, {settings.epochs} epochs", seconds=round(time.monotonic() - begin, 1))
+    return encoder.load(folder, DEVICE)
 
 
 def quality(report: Report, pack: Path, out: Path, limit: float, plain: bool) -> None:
-    """Two candidates for a while each, the better one by KID against TRAINING frames for what is left."""
+    """The candidates, then `SEEDS` seeds of the best by KID against TRAINING frames for what is left."""
     store = PackedStore.open(pack)
-    frozen = trained_encoder(report, store, out)
+    frozen = trained_encoder(report, store, out / "encoder0", plain=plain)
     data = gan.training_set(store, frozen, views=2 if TINY else 8)
-    rows, labels = store.split_rows("eval")
-    rows, labels = (rows[::20], labels[::20]) if TINY else (rows, labels)
-    heard = encoder.apply(frozen, store, rows)
-    report.add(what="encoder on evaluation clips", accuracy=float((heard["probability"].argmax(1) == labels).mean()), n=len(rows))
+    rows, labels = _evaluated(store)
+    sounds = torch.from_numpy(encoder.apply(frozen, store, rows)["embedding"]).to(DEVICE.target)
     judge = Judge(store, DEVICE, 40 if TINY else 1)
     report.add(what="real evaluation frames", **judge.floor)
-    sounds = torch.from_numpy(heard["embedding"]).to(DEVICE.target)
-    small = {"gf": 4, "batch": 4, "size": 64} if TINY else {}
-    best, works = {}, {}
+    race = Race(report, data, judge, sounds, labels, plain)
     left = limit - (time.monotonic() - START)
-    for name, change in CANDIDATES.items():
-        begin = time.monotonic()
-        settings = recipes.settings("projected", **small | change)
-        works[name] = [recipes.trainer(data, settings, DEVICE, graph=not plain), 0]
-        advance(report, works[name], name, judge, sounds, labels, begin + 0.3 * left, out)
-        best[name] = report.rows[-1]["kid_training"]
-    name = min(best, key=best.get)
-    report.add(what=f"goes on: {name}", kid_training=best[name])
-    advance(report, works[name], name, judge, sounds, labels, START + limit - 8, out)
+    race.run(CANDIDATES, time.monotonic() + 0.3 * left, 2)
+    best = min(CANDIDATES, key=lambda name: race.measured[name]["kid_training"])
+    race.grids(out)
+    race.run({f"{best}, seed {seed}": CANDIDATES[best] | {"seed": seed} for seed in range(SEEDS)}, START + limit - 8, 5)
+    race.grids(out)
 
 
-def trained_encoder(report: Report, store: PackedStore, out: Path) -> torch.nn.Module:
-    begin = time.monotonic()
-    settings = encoder.EncoderSettings(epochs=1 if TINY else 30, **({"width": 4, "embedding": 8} if TINY else {}))
-    (out / "encoder").mkdir(parents=True, exist_ok=True)
-    encoder.train(store, out / "encoder", settings, DEVICE)
-    wait()
-    report.add(what=f"encoder, {settings.epochs} epochs", seconds=round(time.monotonic() - begin, 1))
-    return encoder.load(out / "encoder", DEVICE)
+class Race:
+    """Trainings of `projected` at once, measured now and then."""
 
+    def __init__(self, report: Report, data: recipes.TrainingSet, judge: Judge, sounds: torch.Tensor, labels: np.ndarray, plain: bool):
+        self.report, self.data, self.judge, self.sounds, self.labels = report, data, judge, sounds, labels
+        self.plain, self.works, self.measured = plain, {}, {}
 
-def advance(report, work: list, name: str, judge: Judge, sounds, labels: np.ndarray, until: float, out: Path) -> None:
-    """Trains until a time and measures; a row of the course half way."""
-    trainer, first = work
-    terms = trainer.step(first)  # the only one where preparing it has taken all the time
-    wait()
-    begin, steps, points = time.monotonic(), 1, [(time.monotonic() + until) / 2, until]
-    number = first + 1
-    for point in points:
-        trained = time.monotonic()
-        while time.monotonic() < point and not (TINY and steps > 4):
-            for _ in range(1 if TINY else 20):
-                terms = trainer.step(number)
-                number, steps = number + 1, steps + 1
-            wait()
-        rate = trainer.settings.batch * (number - work[1]) / (time.monotonic() - trained)
-        work[1] = number
+    def run(self, candidates: dict[str, dict], until: float, points: int) -> None:
+        """Trains until a time, all the same number of steps; a row of each at so many evenly spread points."""
+        small = {"gf": 4, "batch": 4, "size": 64} if TINY else {}
+        self.works.clear()
+        free()
+        for name, change in candidates.items():
+            settings = recipes.settings("projected", **small | change | ({"df": 4} if TINY and change["df"] else {}))
+            self.works[name] = recipes.trainer(self.data, settings, DEVICE, graph=not self.plain)
+        last = {name: work.step(0) for name, work in self.works.items()}  # the graphs are made here
+        streams = {name: torch.cuda.Stream() for name in self.works} if DEVICE.is_cuda else {}
         wait()
-        measured = judge(drawn(trainer, sounds, 1 if TINY else 10), labels.repeat(1 if TINY else 10))
-        losses = {key: round(float(value), 3) for key, value in terms.items()}
-        report.add(
-            what=name, steps=number, thousand_pictures=round(number * trainer.settings.batch / 1000, 1),
-            pictures_s=round(rate), **measured, losses=losses,
+        begin, number, spent = time.monotonic(), 1, 0.0
+        for i in range(points):
+            started, mark = time.monotonic(), begin + (until - begin) * (i + 1) / points
+            while time.monotonic() < mark and not (TINY and number > 2 * (i + 1)):
+                for _ in range(1 if TINY else 10):
+                    for name, work in self.works.items():
+                        with torch.cuda.stream(streams.get(name)):
+                            last[name] = work.step(number)
+                    number += 1
+                wait()
+            spent += time.monotonic() - started
+            for name, work in self.works.items():
+                self._measure(name, work, number, number / spent, last[name])
+
+    def _measure(self, name: str, work: recipes.Trainer, steps: int, rate: float, terms: dict) -> None:
+        count = 1 if TINY else SEEN
+        self.measured[name] = self.judge(drawn(work, self.sounds, count), self.labels.repeat(count))
+        self.report.add(
+            what=name, steps=steps, thousand_pictures=round(steps * work.settings.batch / 1000, 1),
+            pictures_s=round(rate * work.settings.batch), of_trainings=len(self.works), **self.measured[name],
+            losses={key: round(float(value), 3) for key, value in terms.items()},
         )  # fmt: skip
-    grid(trainer, sounds, labels, out / f"{name.replace(' ', '_')}_{number}.png")
-    keys = ("kid", "kid_training")
-    report.add(what=f"{name}: in all", seconds=round(time.monotonic() - begin, 1), **{key: measured[key] for key in keys})
+
+    def grids(self, out: Path) -> None:
+        for name, work in self.works.items():
+            grid(work, self.sounds, self.labels, out / f"{name.replace(' ', '_').replace(',', '')}.png")
 
 
 @torch.no_grad()
@@ -235,31 +306,6 @@ def grid(trainer: recipes.Trainer, sounds: torch.Tensor, labels: np.ndarray, pat
     sheet = Image.fromarray(np.concatenate([np.concatenate(row, 1) for row in pictures]))
     sheet.save(path)
     sheet.resize((2 * sheet.width, 2 * sheet.height), Image.Resampling.BICUBIC).save(path.with_suffix(".jpg"), quality=85)
-
-
-def encoder_rate(report: Report, limit: float) -> None:
-    """Clips/s of the encoder at the paper's size, augmentation included, and of log-mels."""
-    width, size = (4, 8) if TINY else (64, 1024)
-    model = encoder.Encoder(10, width, size, "mean").to(DEVICE.target, memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(model.parameters(), 1e-3)
-    mels = torch.randn(4 if TINY else 64, 1, 128, 431, device=DEVICE.target)
-    targets = F.one_hot(torch.arange(len(mels), device=DEVICE.target) % 10, 10).float()
-    for augmented in (True, False):
-        generator = torch.Generator().manual_seed(0) if augmented else None
-
-        def step(generator: torch.Generator | None = generator) -> None:
-            x, y = encoder.mix(encoder.augment(mels, generator), targets, generator) if generator else (mels, targets)
-            with DEVICE.autocast():
-                loss = F.cross_entropy(model(x), y)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-
-        rate = len(mels) / seconds(step, 20)
-        report.add(what=f"encoder, width {width}, {'augmented' if augmented else 'plain'}", clips_s=round(rate))
-    module = LogMel(torch.from_numpy(mel.filter_bank()), hop=mel.HOP, floor=mel.FLOOR, top_db=mel.TOP_DB).to(DEVICE.target)
-    samples = torch.randn(len(mels), mel.SAMPLES, device=DEVICE.target)
-    report.add(what="log-mels from waveforms", clips_s=round(len(samples) / seconds(lambda: module(samples), 20)))
 
 
 def parts(options: argparse.Namespace) -> Iterator[tuple[str, float]]:
@@ -285,7 +331,7 @@ def main() -> None:
         elif options.part == "quality":
             quality(report, options.pack, options.out, options.seconds, options.plain)
         else:
-            encoder_rate(report, options.seconds)
+            encoder_part(report, options.pack, options.out, options.seconds)
         return
     for name, limit in parts(options):
         spent = run_part(name, options, limit)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from a2i.models.blocks import UpsampledConv
+from a2i.models.blocks import AveragePool, UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
 from a2i.models.encoder import Encoder
 from a2i.models.generator import ConditioningAugmentation, Decoder, Generator
@@ -16,6 +16,33 @@ def test_upsampled_convolution_is_nearest_doubling_then_3x3():
     layer, x = UpsampledConv(5, 4).double(), torch.randn(2, 5, 6, 7, dtype=torch.float64)
     expected = F.conv2d(F.interpolate(x, scale_factor=2, mode="nearest"), layer.weight, padding=1)
     torch.testing.assert_close(layer(x), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_kernel_made_at_once_is_the_one_made_axis_by_axis():
+    torch.manual_seed(0)
+    layer = UpsampledConv(5, 4).double().to(memory_format=torch.channels_last)
+    gradients, direction = [], torch.randn(5, 4, 4, 4, dtype=torch.float64)
+    for at_once in (True, False):
+        layer.weight.grad = None
+        kernel = layer.kernel(at_once)
+        kernel.backward(direction)
+        gradients.append((kernel.detach(), layer.weight.grad))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (2, 1)])
+def test_pooling_at_once_is_torchs_own(size):
+    torch.manual_seed(0)
+    pool, x = AveragePool(size), torch.randn(3, 5, 8, 6, dtype=torch.float64)
+    expected = F.avg_pool2d(x, size)
+    torch.testing.assert_close(pool(x), expected)
+    torch.testing.assert_close(pool.of_whole(x), expected)
+
+
+def test_pooling_makes_smaller_windows_at_the_edges():
+    x = torch.arange(15.0).view(1, 1, 3, 5)
+    assert AveragePool((2, 2))(x).tolist() == [[[[3.0, 5.0, 6.5], [10.5, 12.5, 14.0]]]]
 
 
 def test_generator_at_the_papers_width_has_20_million_parameters():

@@ -193,6 +193,16 @@ def test_encoder_trains_and_is_logged_on_a_gpu(tmp_path):
     assert np.isfinite(heard["embedding"]).all()
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_graph_ends_where_the_same_passes_kernel_by_kernel_end(tmp_path):
+    one, other = (
+        encoder.train(ToyStore(), tmp_path / str(graph), SMALL, choose("cuda"), graph=graph).state_dict() for graph in (True, False)
+    )
+    for name, value in one.items():
+        torch.testing.assert_close(value, other[name], rtol=1e-2, atol=1e-3)
+
+
 def test_of_no_clips_there_are_arrays_of_no_rows():
     store = ToyStore(3)
     model = encoder.build(2, encoder.settings(width=4, embedding=8)).eval()

@@ -11,7 +11,7 @@ import yaml
 from a2i.core.errors import A2IError
 from a2i.core.values import pairs
 from a2i.training import checkpoint, gan, recipes
-from a2i.training.device import choose
+from a2i.training.device import Device, choose
 
 CPU = choose("cpu")
 
@@ -175,6 +175,29 @@ def test_a_setting_may_be_for_one_recipe_alone():
 def test_the_profile_of_own_clips_gives_each_recipe_settings_that_it_has(recipe):
     text = (Path(__file__).parents[2] / "notebooks/profiles/clips.yaml").read_text(encoding="utf-8")
     recipes.settings(recipe, **pairs(yaml.safe_load(text)["gan_more"]))
+
+
+class Rounded(Device):
+    """The CPU with a GPU's bfloat16, and its cache of weights where it is `caching`."""
+
+    caching = False
+
+    def autocast(self, *, cached: bool = False) -> torch.autocast:
+        return torch.autocast("cpu", dtype=torch.bfloat16, cache_enabled=cached and self.caching)
+
+
+class Caching(Rounded):
+    caching = True
+
+
+def test_casting_the_weights_once_moves_the_gradients_less_than_bfloat16_itself():
+    def gradients(device: Device) -> torch.Tensor:
+        work = recipes.trainer(toy(), recipes.settings("stackgan", gf=8, df=8, batch=16), device)
+        work.step(0)
+        return torch.cat([p.grad.flatten() for p in work.d.parameters()])
+
+    exact, plain, cached = map(gradients, (CPU, Rounded("cpu", "a test"), Caching("cpu", "a test")))
+    assert 0 < (cached - plain).norm() < 0.1 * (plain - exact).norm()
 
 
 @pytest.mark.gpu

@@ -10,7 +10,7 @@ from a2i.models.generator import Generator
 from a2i.training import distributed
 from a2i.training.augment import crop_and_flip, to_tensor
 from a2i.training.device import Device
-from a2i.training.graph import Captured
+from a2i.training.graph import Captured, set_rate
 from a2i.training.recipes.losses import Terms
 
 
@@ -237,15 +237,6 @@ class Trainer:
             feed(self.draw(self.random.manual_seed(self.settings.seed * 1_000_003 + i)))
         for average in averages:
             average.eval()
-
-
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Sets the learning rate, in place where a graph reads it."""
-    for group in optimiser.param_groups:
-        if isinstance(group["lr"], torch.Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
 
 
 def _statistics(network: nn.Module) -> list[torch.Tensor]:

@@ -35,7 +35,7 @@ class ProjectedSettings(GanSettings):
     flip: bool = True
     rate: float = 2e-4  # of Adam, for both networks (1e-7 to 1)
     size: int = 128  # pixels to which pictures are enlarged for the frozen network (32 to 512)
-    kl_weight: float = 1.0  # of the conditioning augmentation's KL term (0 to 1000)
+    kl_weight: float = 4.0  # of the conditioning augmentation's KL term (0 to 1000)
     wrong_weight: float = 0.5  # in the discriminator's loss, of real pictures with another class's sound (0 to 1000)
     fake_weight: float = 0.5  # of generated pictures (0 to 1000)
 

@@ -7,7 +7,8 @@ from torch.nn import functional as F
 
 from a2i.models.discriminators import Discriminator
 from a2i.training.device import Device
-from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet, set_rate
+from a2i.training.graph import set_rate
+from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
 from a2i.training.recipes.losses import Terms, kl_divergence, stackgan_d_loss
 
 
@@ -57,7 +58,7 @@ class StackGan(Trainer):
             set_rate(optimiser, rate)
 
     def _update(self, batch: Batch, number: int, generator: torch.Generator) -> Terms:
-        with self.device.autocast():
+        with self.device.autocast(cached=True):
             fake, mu, logvar = self.g(batch.embedding, batch.z, batch.eps)
             condition = mu.detach()
             # The features of the real pictures serve their own sound and the wrong one.
