@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from a2i.models.blocks import ResidualBlock
 from a2i.models.simple_numbers import NUMBERS, simple_numbers
 
-PLACES = 4  # heights, from low to high, at which features are kept apart
+PLACES = 4  # heights, from low to high, at which features of the last block are kept apart; twice as many of the one before
 
 
 class Classifier(nn.Sequential):
@@ -28,7 +28,8 @@ class Encoder(nn.Module):
     """Log-mel float32 (batch, 1, 128, frames), dB -> embedding (batch, `size`) and what follows from it.
 
     The embedding's first part is what tells the classes apart, after which the network is trained. What does not, such as
-    a sound's pitch or pace, its last layer forgets: the features below it make up the rest, where the encoder is `wide`.
+    a sound's pitch or pace, its last layer forgets: statistics of the features below it make up the rest, where the encoder is
+    `wide` (attentive statistics pooling, Okabe et al. 2018).
     """
 
     def __init__(
@@ -57,10 +58,11 @@ class Encoder(nn.Module):
         self.attention = nn.Conv1d(embedding, 1, 1) if pooling == "attention" else None
         self.classifier = Classifier(embedding, classes)
 
-    def _blocks(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Features (batch, 8 width, 8, steps) below the last layer."""
+    def _blocks(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (batch, 4 width, 16, steps) and (batch, 8 width, 8, steps) of the last two blocks."""
         x = (log_mel - self.mean) / self.deviation
-        return self.blocks(self.stem(x.contiguous(memory_format=torch.channels_last)))
+        before = self.blocks[:-1](self.stem(x.contiguous(memory_format=torch.channels_last)))
+        return before, self.blocks[-1](before)
 
     def _collapsed(self, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = F.relu(self.norm(self.collapse(blocks))).squeeze(2)
@@ -70,7 +72,7 @@ class Encoder(nn.Module):
 
     def steps(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features of each time step (batch, embedding, steps) and their weights (batch, steps), which sum to 1."""
-        return self._collapsed(self._blocks(log_mel))
+        return self._collapsed(self._blocks(log_mel)[1])
 
     def telling(self, log_mel: torch.Tensor) -> torch.Tensor:
         """The embedding's first part (batch, embedding): the weighted mean of the steps."""
@@ -82,20 +84,25 @@ class Encoder(nn.Module):
         return self._embedded(log_mel)[0]
 
     def _embedded(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        blocks = self._blocks(log_mel)
-        features, weights = self._collapsed(blocks)
+        before, last = self._blocks(log_mel)
+        features, weights = self._collapsed(last)
+        telling = _over(features, weights)
         if not self.wide:
-            return _over(features, weights), weights
-        below = F.adaptive_avg_pool2d(blocks, (PLACES, blocks.shape[3])).flatten(1, 2)
-        change = below.diff(dim=2).abs().mean(2)
-        return torch.cat([_over(features, weights), _over(below, weights), change], 1), weights
+            return telling, weights
+        below, further = _places(last, PLACES), _places(before, 2 * PLACES)
+        usual = _over(below, weights)
+        deviation = _over((below - usual[:, :, None]).square(), weights).clamp_min(1e-9).sqrt()
+        between = weights[:, 1:] + weights[:, :-1]
+        change = _over(below.diff(dim=2).abs(), between / between.sum(1, keepdim=True).clamp_min(1e-9))
+        return torch.cat([telling, usual, deviation, change, further.std(2, correction=0)], 1), weights
 
     @property
     def parts(self) -> tuple[int, ...]:
-        """The sizes of a description's parts, the embedding's first: what tells the classes, the features below it and how
-        much they change from step to step; then the simple numbers of the log-mel."""
-        below = PLACES * self.blocks[-1].outputs
-        return (self.collapse.out_channels, *((below, below) if self.wide else ()), *NUMBERS)
+        """The sizes of a description's parts, the embedding's first: what tells the classes; of the last block's features the
+        mean, the deviation and the change from step to step, all by the attention; the deviation of those of the block before;
+        then the simple numbers of the log-mel."""
+        below, further = PLACES * self.blocks[-1].outputs, 2 * PLACES * self.blocks[-2].outputs
+        return (self.collapse.out_channels, *((below, below, below, further) if self.wide else ()), *NUMBERS)
 
     @property
     def size(self) -> int:
@@ -136,6 +143,11 @@ class Reminder(nn.Module):
         embedding (batch, embedding) of log_mel (batch, 1, 128, frames).
         """
         return F.mse_loss(self.tell(embedding), (simple_numbers(log_mel) - self.mean) / self.deviation)
+
+
+def _places(block: torch.Tensor, count: int) -> torch.Tensor:
+    """Features (batch, channels, heights, steps) -> (batch, channels * count, steps), the means at so many heights."""
+    return F.adaptive_avg_pool2d(block, (count, block.shape[3])).flatten(1, 2)
 
 
 def _over(features: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:

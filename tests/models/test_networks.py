@@ -140,13 +140,20 @@ def test_a_description_begins_with_the_embedding_whose_first_part_alone_tells_th
 
 def test_features_below_are_those_of_the_moments_attended_to():
     encoder = Encoder(3, 4, 16).eval()
-    blocks = torch.zeros(1, 32, 8, 54)
-    blocks[:, 5, :2, 20] = 1.0  # one channel, low, at one step
-    encoder._blocks = lambda log_mel: blocks
-    encoder._collapsed = lambda blocks: (torch.zeros(1, 16, 54), F.one_hot(torch.tensor([20]), 54).float())
-    _, below, change = encoder.embed(torch.zeros(1, 1, 128, 431)).split(encoder.parts[:3], 1)
-    assert below.unflatten(1, (32, 4))[0, 5].tolist() == [1, 0, 0, 0]
-    assert change.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([2 / 53, 0, 0, 0])
+    before, last = torch.zeros(1, 16, 16, 54), torch.zeros(1, 32, 8, 54)
+    before[:, 3, -2:, ::2] = 2.0  # one channel, high, at every other step
+    last[:, 5, :2, 20] = 1.0  # one channel, low, at one step
+    weights = torch.zeros(1, 54)
+    weights[:, [10, 20]] = torch.tensor([0.25, 0.75])
+    encoder._blocks = lambda log_mel: (before, last)
+    encoder._collapsed = lambda blocks: (torch.zeros(1, 16, 54), weights)
+    _, usual, deviation, change, further = encoder.embed(torch.zeros(1, 1, 128, 431)).split(encoder.parts[:5], 1)
+    assert usual.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([0.75, 0, 0, 0])
+    assert deviation.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([(0.75 * 0.25) ** 0.5, 0, 0, 0], abs=1e-4)
+    # Of the weights that two neighbours have together, those at the one step's two edges are three quarters.
+    assert change.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([0.75, 0, 0, 0])
+    assert further.unflatten(1, (16, 8))[0, 3].tolist() == pytest.approx([0] * 7 + [1])
+    assert not any(part.unflatten(1, (32, 4))[0, :5].abs().gt(1e-4).any() for part in (usual, deviation, change))
 
 
 @pytest.mark.parametrize("known", [torch.ones(3, 6), torch.ones(1, 6)])

@@ -174,7 +174,9 @@ def test_a_setting_may_be_for_one_recipe_alone():
 @pytest.mark.parametrize("recipe", recipes.RECIPES)
 def test_the_profile_of_own_clips_gives_each_recipe_settings_that_it_has(recipe):
     text = (Path(__file__).parents[2] / "notebooks/profiles/clips.yaml").read_text(encoding="utf-8")
-    recipes.settings(recipe, **pairs(yaml.safe_load(text)["gan_more"]))
+    settings = recipes.settings(recipe, gf=32, df=32, batch=32, steps=6000, **pairs(yaml.safe_load(text)["gan_more"]))
+    wide = (64, 64, 64, 20_000) if recipe == "projected" else (32, 32, 32, 6000)
+    assert (settings.gf, settings.df, settings.batch, settings.steps) == wide
 
 
 class Rounded(Device):

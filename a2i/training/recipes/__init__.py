@@ -36,8 +36,8 @@ def choose(name: str, device: Device) -> str:
 def settings(recipe: str, **given: Any) -> GanSettings:
     """The settings of a recipe: its own defaults, but for what is `given` and not None.
 
-    A name may say whose setting it is, as `modern.warm`: then the other recipes do without it. Raises A2IError where the
-    recipe is not known or has no such setting, or a value is none for it.
+    A name may say whose setting it is, as `modern.warm`: then the other recipes do without it, and this one puts it above a
+    plain `warm` given before it. Raises A2IError where the recipe is not known or has no such setting, or a value is none for it.
     """
     if recipe not in RECIPES:
         raise A2IError(f"recipe {recipe!r} is not known: use one of {', '.join(RECIPES)}")
