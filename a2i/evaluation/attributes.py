@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from a2i.core.files import file_sha256
 from a2i.data.store import Store
 from a2i.evaluation.ground_truth import in_view
 from a2i.models.reader import Reader
-from a2i.training import reader
+from a2i.training import reader, stages
+from a2i.training.reader import ReaderSettings
 
 
 def truths(path: Path, clips: pd.DataFrame) -> pd.DataFrame:
@@ -42,16 +44,21 @@ class AttributeReader:
 
     @classmethod
     def of(
-        cls, store: Store, path: Path, *, labels: Sequence[str] = (), epochs: int = 40, seed: int = 0
+        cls, store: Store, path: Path, *, run: Path | None = None, settings: ReaderSettings = ReaderSettings()
     ) -> "AttributeReader":
-        """Trained on the training frames of `store` with the source in view, of the classes in `labels` or of all. path: the
-        mini world's truth."""
+        """Trained on the training frames of `store` with the source in view. path: the mini world's truth; run: the folder of a
+        run, which keeps the trained reader and gives it back as long as nothing has changed."""
         known, _ = store.split_rows(sound=False)
-        known = known[store.ok["label"].isin(labels or store.classes).to_numpy()[known]]
-        shown = in_view(store, path).iloc[:, 1:].to_numpy()[known]
         truth = truths(path, store.ok).set_axis(store.ok["clip_id"])
-        clip, frame = np.nonzero(shown)
-        model = reader.train(store.frames(known)[clip, frame], truth.to_numpy()[known][clip], epochs=epochs, seed=seed)
+        if run is not None:
+            stage = stages.open_stage(run, "reader", settings, {"store": store.fingerprint, "truth": file_sha256(path)})
+            if stage.complete:
+                return cls(reader.load(stage.folder), truth)
+        clip, frame = np.nonzero(in_view(store, path).iloc[:, 1:].to_numpy()[known])
+        model = reader.train(store.frames(known)[clip, frame], truth.to_numpy()[known][clip], settings)
+        if run is not None:
+            reader.save(model, stage.folder)
+            stage.finish(reader.FILE)
         return cls(model, truth)
 
     def read(self, pictures: np.ndarray) -> np.ndarray:

@@ -125,7 +125,7 @@ def evaluate(
     """
     run = Path(run)
     parts = Trained.of(run, data, seed)
-    yardstick = Yardstick.of(parts.store, parts.evaluated, parts.judge, parts.truth, few=few, seed=seed)
+    yardstick = Yardstick.of(parts.store, parts.evaluated, parts.judge, parts.truth, run=run, few=few, seed=seed)
     clips = parts.store.ok.iloc[parts.evaluated.rows][["clip_id", "label"]]
     heard = encoder.apply(parts.encoder, parts.store, parts.evaluated.rows)
     drawn = gan.draw_pictures(parts.generator, heard["description"], samples, seed)

@@ -15,9 +15,9 @@ from a2i.evaluation.coverage import Coverage
 from a2i.evaluation.ground_truth import in_view
 from a2i.evaluation.pictures import Frames, long
 from a2i.models.classifier import Judge
+from a2i.training.reader import ReaderSettings
 
 FEW = 20  # clips a class at which ImageNet's judge looks: 30 ms a picture and core
-EPOCHS = 16  # of the reader of attributes
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,16 @@ class Yardstick:
     few: int = FEW
 
     @classmethod
-    def of(cls, store: Store, evaluated: Coverage, judge: Judge, truth: Path | None = None, *, few: int = FEW, seed: int = 0) -> "Yardstick":
-        """Of the clips `evaluated` of `store`; `truth`: the mini world's, where it is one. few: 0 leaves ImageNet's judge out."""
+    def of(
+        cls, store: Store, evaluated: Coverage, judge: Judge, truth: Path | None = None, *, run: Path | None = None,
+        few: int = FEW, seed: int = 0,
+    ) -> "Yardstick":  # fmt: skip
+        """Of the clips `evaluated` of `store`; `truth`: the mini world's, where it is one; run: the folder of the run, where the
+        reader of attributes is kept. few: 0 leaves ImageNet's judge out."""
         view = in_view(store, truth)
         taught, _ = store.split_rows(sound=False)
         seen = [None if view is None else view.iloc[rows, 1:].to_numpy() for rows in (evaluated.rows, taught)]
-        reads = AttributeReader.of(store, truth, epochs=EPOCHS, seed=seed) if view is not None else None
+        reads = AttributeReader.of(store, truth, run=run, settings=ReaderSettings(seed=seed)) if view is not None else None
         return cls(
             Frames.of(store, evaluated.rows, seen[0], nth=1), Frames.of(store, evaluated.rows, seen[0], nth=2),
             Frames.of(store, taught, seen[1]), views.JudgeView(judge, store.classes), imagenet(few), reads, few,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 GAINS = (-12.0, -6.0, 0.0, 6.0, 12.0)  # dB
 NOISY, WHOLE = "over its noise", "recording"  # what is made louder, beside an attribute
-EPOCHS = 12  # of the reader of attributes
 Courses = dict[str, tuple[np.ndarray, np.ndarray]]  # values (n,) and readings (courses, n), by what was done
 
 
@@ -42,19 +41,23 @@ def between(pair: Pair, world: Path, judge: "Judge", count: int, seed: int = 0) 
     return {name: (np.array(STEPS), np.stack(readings)) for name, readings in found.items() if readings}
 
 
-def louder(pair: Pair, store: Store, world: Path, labels: Sequence[str], count: int, seed: int = 0) -> Courses:
+def louder(
+    pair: Pair, store: Store, world: Path, labels: Sequence[str], count: int, seed: int = 0, run: Path | None = None
+) -> Courses:
     """What a small network reads in pictures of `count` held-out clips of each of `labels` that is louder by an attribute:
     with that attribute turned up, with the source alone louder over the same noise, and with the whole recording louder.
 
-    Empty where there is no mini world, or no such class.
+    run: the folder of a run that keeps that network, where it is trained but once. Empty where there is no mini world, or no
+    such class.
     """
     from a2i.evaluation.attributes import AttributeReader
+    from a2i.training.reader import ReaderSettings
 
     held = knobs.held_out(world, count)
     knob = knobs.louder([label for label in labels if label in held and label in pair.classes])
     if not knob:
         return {}
-    reader = AttributeReader.of(store, world / "truth.parquet", labels=list(knob), epochs=EPOCHS, seed=seed)
+    reader = AttributeReader.of(store, world / "truth.parquet", run=run, settings=ReaderSettings(seed=seed))
     found: Courses = {}
     for label, attribute in knob.items():
         place = list(reader.truth).index(f"{label} {attribute}")

@@ -84,7 +84,8 @@ class FixedAugmentation(nn.Module):
 
 
 class Velocity(nn.Module):
-    """Where a latent moves to: latent, time in 0..1 (batch,) and condition -> velocity (batch, noise)."""
+    """Where a latent moves to: latent, time in 0..1 (batch,) and condition -> velocity (batch, noise). A time or a condition
+    that is the same for all may be given once, as a batch of one."""
 
     def __init__(self, noise: int, condition: int, width: int = 512, blocks: int = 3, forget: float = 0.3):
         super().__init__()
@@ -108,22 +109,35 @@ class Velocity(nn.Module):
         return self.outputs(F.silu(x))
 
 
+class Flow(nn.Module):
+    """The mean of several velocities that were learnt apart: what each learns by heart from the few sounds there are is its
+    own and cancels, what they agree on stays (an ensemble). Shapes are those of `Velocity`."""
+
+    def __init__(self, noise: int, condition: int, members: int = 2):
+        super().__init__()
+        self.members = nn.ModuleList(Velocity(noise, condition) for _ in range(members))
+
+    def forward(self, latent: torch.Tensor, time: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
+        return torch.stack([member(latent, time, c) for member in self.members]).mean(0)
+
+
 class LatentGenerator(nn.Module):
     """Description and noise -> pictures.
 
     guidance: how far the flow goes beyond what it would do knowing no sound (classifier-free guidance, Ho and Salimans
     2022): 1 draws as the training clips vary, more follows the sound more closely.
     doublings: of the decoder, 2 to 4. What a doubling makes of a coarser grid stays tied to that grid, and fine things become
-    a lattice; with fewer of them the decoder has more places to learn by heart.
+    a lattice; with fewer of them the decoder has more places to learn by heart. flows: velocities whose mean is followed.
     """
 
     def __init__(
-        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5, doublings: int = 2
-    ):
+        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5, doublings: int = 2,
+        flows: int = 2,
+    ):  # fmt: skip
         super().__init__()
         self.noise, self.condition, self.guidance, self.hears = noise, condition, guidance, description
         self.ca = FixedAugmentation(description, condition)
-        self.flow = Velocity(noise, condition)
+        self.flow = Flow(noise, condition, flows)
         # The training pictures' latents, which the flow sees standardised.
         self.register_buffer("center", torch.zeros(noise))
         self.register_buffer("scale", torch.ones(noise))
@@ -148,8 +162,9 @@ class LatentGenerator(nn.Module):
 
     def _guided(self, x: torch.Tensor, time: float, c: torch.Tensor) -> torch.Tensor:
         """The velocity under `c`, away from that under no sound."""
+        now = x.new_full((1,), time)
+        told = self.flow(x, now, c)
         if self.guidance == 1:
-            return self.flow(x, x.new_full((len(x),), time), c)
-        both = self.flow(torch.cat([x, x]), x.new_full((2 * len(x),), time), torch.cat([c, torch.zeros_like(c)]))
-        told, untold = both.chunk(2)
+            return told
+        untold = self.flow(x, now, torch.zeros_like(c[:1]))  # the same for all: one row steers them
         return untold + self.guidance * (told - untold)

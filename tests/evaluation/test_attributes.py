@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from a2i.core.errors import A2IError
 from a2i.data.store import Store
 from a2i.evaluation import attributes
 from a2i.miniworld.clip import draw
 from a2i.miniworld.render import render
 from a2i.training import reader
 from a2i.training.device import choose
+from a2i.training.reader import ReaderSettings
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def test_pictures_that_are_one_picture_follow_nothing(truth):
 def test_reader_learns_a_size_off_real_frames():
     sizes = np.random.default_rng(0).uniform(size=120)
     frames = np.stack([render(draw("train", i, 0.2, size=size), 3.0, 64, 64) for i, size in enumerate(sizes)])
-    model = reader.train(frames[:96], np.stack([sizes, np.full(120, np.nan)], 1)[:96], epochs=12, device=choose("cpu"))
+    model = reader.train(frames[:96], np.stack([sizes, np.full(120, np.nan)], 1)[:96], ReaderSettings(epochs=12), choose("cpu"))
     found = reader.read(model, frames[96:])[:, 0]
     assert np.corrcoef(found, sizes[96:])[0, 1] > 0.8
 
@@ -65,7 +67,7 @@ def test_reader_learns_a_size_off_real_frames():
 def test_a_store_of_real_frames_follows_its_own_truth(tmp_path):
     store = MemoryStore(tmp_path / "truth.parquet")
     rows, _ = store.split_rows("eval")
-    reads = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", epochs=12)
+    reads = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", settings=ReaderSettings(epochs=12))
     frames, clips = store.frames(rows), store.ok["clip_id"].iloc[rows]
     table = reads.table(frames, clips, frames[:, 0], clips)
     assert list(table.index) == ["train size"]
@@ -77,10 +79,26 @@ def test_a_store_of_real_frames_follows_its_own_truth(tmp_path):
     assert correlation.std() > 0
 
 
+def test_a_run_keeps_its_reader_until_something_changes(tmp_path, monkeypatch):
+    store = MemoryStore(tmp_path / "truth.parquet")
+    asked = dict(run=tmp_path / "run", settings=ReaderSettings(epochs=2))
+    first = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", **asked)
+    pictures = store.frames(np.arange(4))
+    with monkeypatch.context() as without:
+        without.setattr(reader, "train", None)
+        again = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", **asked)
+    assert np.array_equal(first.read(pictures), again.read(pictures))
+    other = attributes.AttributeReader.of(store, tmp_path / "truth.parquet", run=tmp_path / "run", settings=ReaderSettings(epochs=1))
+    assert not np.array_equal(first.read(pictures), other.read(pictures)), "trained anew"
+    with pytest.raises(A2IError, match="not a readable checkpoint"):
+        (tmp_path / "run" / "reader" / reader.FILE).write_bytes(b"")
+        reader.load(tmp_path / "run" / "reader")
+
+
 class MemoryStore:
     """Trains of known sizes."""
 
-    classes = ("train",)
+    classes, fingerprint = ("train",), "trains"
 
     def __init__(self, path, n: int = 90):
         sizes = np.random.default_rng(0).uniform(size=n)

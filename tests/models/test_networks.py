@@ -109,11 +109,12 @@ def test_fixed_augmentation_counts_parts_alike_and_leaves_what_it_keeps_uncorrel
     assert off.abs().max() < 0.01
 
 
-def test_flow_without_guidance_ends_where_a_constant_velocity_leads():
+def test_flow_without_guidance_ends_where_the_mean_of_constant_velocities_leads():
     network = LatentGenerator(4, 4, noise=3, condition=2, guidance=1.0)
     with torch.no_grad():
-        network.flow.outputs.weight.zero_()
-        network.flow.outputs.bias.copy_(torch.tensor([1.0, -2.0, 0.5]))
+        for velocity, lead in zip(network.flow.members, ([0.0, -2.0, 1.0], [2.0, -2.0, 0.0]), strict=True):
+            velocity.outputs.weight.zero_()
+            velocity.outputs.bias.copy_(torch.tensor(lead))
     network.center.fill_(7.0)
     z = torch.randn(5, 3)
     torch.testing.assert_close(network.latent(torch.zeros(5, 2), z), z + torch.tensor([1.0, -2.0, 0.5]) + 7.0)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from a2i.models.discriminators import ProjectionDiscriminator
-from a2i.models.latent import LatentGenerator, PictureEncoder
+from a2i.models.latent import SIGMA, LatentGenerator, PictureEncoder
 from a2i.training import distributed
 from a2i.training.augment import diff_augment, to_tensor
 from a2i.training.device import Device
@@ -37,7 +37,8 @@ class ModernSettings(GanSettings):
     features: float = 5.0  # weight of the distance between the discriminator's features (0 to 1000)
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
-    flow_batch: int = 128  # latents a step (1 to 65536)
+    flows: int = 2  # that are learnt apart and whose mean draws (1 to 64)
+    flow_batch: int = 128  # latents a step of each flow (1 to 65536)
     doublings: int = 2  # of the decoder, from 64 / 2^doublings places a side to 64 (2 to 4)
     guidance: float = 4.5  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
@@ -63,12 +64,12 @@ class Modern(Trainer):
         self.flow_optimiser = torch.optim.AdamW(self.g.flow.parameters(), self.flow_rate, weight_decay=0.01, fused=True)
         self.drawn = settings.steps - round(settings.flow * settings.steps)  # steps of the first two acts
         self.begin = round(settings.warm * settings.steps)
-        self._latents: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._latents: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
 
     @classmethod
     def build(cls, embedding: int, settings: ModernSettings) -> nn.Module:
         s = settings
-        return LatentGenerator(embedding, s.gf, s.noise, s.condition, s.guidance, s.doublings)
+        return LatentGenerator(embedding, s.gf, s.noise, s.condition, s.guidance, s.doublings, s.flows)
 
     def _standardise(self) -> None:
         known = self.data.embeddings[:, 0]
@@ -136,21 +137,24 @@ class Modern(Trainer):
         }
 
     def _learn_flow(self, number: int) -> Terms:
-        """One step of flow matching: from noise straight to a training picture's latent, under its sound."""
-        latent, c = self._told_latents()
-        z = self._randn(*latent.shape)
-        # Most is to be learnt half way, where noise and latent are hard to tell apart (Esser et al. 2024).
-        time = self._randn(len(latent), 1).sigmoid()
-        with self.device.autocast():
-            velocity = self.g.flow(torch.lerp(z, latent, time), time[:, 0], c)
-        loss = (velocity.float() - (latent - z)).square().mean()
+        """One step of flow matching for each flow: from noise straight to a training picture's latent, under its sound."""
+        errors = []
+        for velocity in self.g.flow.members:
+            latent, c = self._told_latents()
+            z = self._randn(*latent.shape)
+            # Most is to be learnt half way, where noise and latent are hard to tell apart (Esser et al. 2024).
+            time = self._randn(len(latent), 1).sigmoid()
+            with self.device.autocast():
+                moved = velocity(torch.lerp(z, latent, time), time[:, 0], c)
+            errors.append((moved.float() - (latent - z)).square().mean())
+        loss = torch.stack(errors).sum()
         done = (number - self.drawn) / max(self.settings.steps - self.drawn, 1)
         rate = self.flow_rate * _cosine(done) * min(1.0, (number - self.drawn + 1) / 50)
-        return {"g_flow": loss, "norm_flow": self._descend(self.flow_optimiser, loss, rate)}
+        return {"g_flow": loss / len(errors), "norm_flow": self._descend(self.flow_optimiser, loss, rate)}
 
     def _told_latents(self) -> tuple[torch.Tensor, torch.Tensor]:
         """This process's part of a batch of standardised latents and their conditions, some of which say nothing."""
-        mean, logvar = self._known_latents()
+        mean, logvar, mu = self._known_latents()
         n, data = self.settings.flow_batch, self.data
         rows, view, frame = (
             torch.randint(high, (n,), generator=self.random).to(self.device.target)
@@ -158,7 +162,7 @@ class Modern(Trainer):
         )
         rows, view, frame = map(distributed.own_part, (rows, view, frame))
         spread = (0.5 * logvar[rows, frame]).exp() * self._randn(len(rows), mean.shape[2])
-        c, _, _ = self.g.ca(data.embeddings[rows, view], self._randn(len(rows), self.g.condition))
+        c = mu[rows, view] + SIGMA * self._randn(len(rows), self.g.condition)
         told = distributed.own_part(torch.rand(n, 1, generator=self.random)).to(c.device) > UNTOLD
         return (mean[rows, frame] + spread - self.g.center) / self.g.scale, c * told
 
@@ -168,8 +172,9 @@ class Modern(Trainer):
         return distributed.own_part(whole).to(self.device.target)
 
     @torch.no_grad()
-    def _known_latents(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and log-variance (clips, frames, noise) of the training frames' latents; known once pictures are learnt."""
+    def _known_latents(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Mean and log-variance (clips, frames, noise) of the training frames' latents, known once pictures are learnt; and
+        the conditions mu (clips, views, condition) of their sounds."""
         if self._latents is None:
             state = self.random.get_state()
             self._settle_pictures()
@@ -180,7 +185,7 @@ class Modern(Trainer):
             for network in (self.g, self.ema):
                 network.center.copy_(mean.mean((0, 1)))
                 network.scale.copy_((mean.var((0, 1)) + logvar.exp().mean((0, 1))).sqrt())
-            self._latents = mean, logvar
+            self._latents = mean, logvar, torch.stack([self.g.ca(view)[1] for view in self.data.embeddings.unbind(1)], 1)
         return self._latents
 
     @torch.no_grad()
