@@ -48,7 +48,7 @@ def read(path: Path | str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
 
 def load(path: Path | str, parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Loads what `save` wrote into `parts` and returns its `meta`."""
+    """Loads what `save` wrote into `parts` and returns its `meta`. Raises A2IError where a network is built otherwise now."""
     tensors, header = read(path)
     for name, part in parts.items():
         own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
@@ -64,7 +64,10 @@ def load(path: Path | str, parts: Mapping[str, Any]) -> dict[str, Any]:
                 if isinstance(rate, torch.Tensor):
                     group["lr"] = rate.fill_(group["lr"])
         elif isinstance(part, torch.nn.Module):
-            part.load_state_dict(own)
+            try:
+                part.load_state_dict(own)
+            except RuntimeError as error:  # its layers have other names or shapes
+                raise A2IError(f"{path} holds a network of another version of Audio2Img: train it again") from error
         else:
             part.update(own)
     return header["meta"]

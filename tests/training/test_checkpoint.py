@@ -39,3 +39,10 @@ def test_damaged_checkpoint_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(A2IError, match="not a readable checkpoint"):
         checkpoint.read(path)
+
+
+def test_network_of_another_build_is_told(tmp_path):
+    checkpoint.save(tmp_path / "c.safetensors", {"model": torch.nn.Linear(3, 2)})
+    for other in (torch.nn.Linear(3, 4), torch.nn.Sequential(torch.nn.Linear(3, 2))):
+        with pytest.raises(A2IError, match="another version of Audio2Img: train it again"):
+            checkpoint.load(tmp_path / "c.safetensors", {"model": other})
