@@ -84,8 +84,8 @@ class FixedAugmentation(nn.Module):
 
 
 class Velocity(nn.Module):
-    """Where a latent moves to: latent, time in 0..1 (batch,) and condition -> velocity (batch, noise). A time or a condition
-    that is the same for all may be given once, as a batch of one."""
+    """Where a latent moves to: latent, time in 0..1 (batch,) and condition -> velocity (batch, noise). Times and conditions may be
+    fewer: the last one is that of all latents that are left."""
 
     def __init__(self, noise: int, condition: int, width: int = 512, blocks: int = 3, forget: float = 0.3):
         super().__init__()
@@ -103,7 +103,10 @@ class Velocity(nn.Module):
         steer = F.silu(self.time(torch.cat([angle.sin(), angle.cos()], 1)) + self.told(c))
         x = self.inputs(latent)
         for steered, (first, drop, last) in zip(self.steered, self.bodies, strict=True):
-            scale, shift = steered(steer).chunk(2, 1)
+            change = steered(steer)
+            if len(change) < len(x):
+                change = torch.cat([change, change[-1:].expand(len(x) - len(change), -1)])
+            scale, shift = change.chunk(2, 1)
             y = F.layer_norm(x, x.shape[1:]) * (1 + scale) + shift
             x = x + last(drop(F.silu(first(y))))
         return self.outputs(F.silu(x))
@@ -162,9 +165,9 @@ class LatentGenerator(nn.Module):
 
     def _guided(self, x: torch.Tensor, time: float, c: torch.Tensor) -> torch.Tensor:
         """The velocity under `c`, away from that under no sound."""
-        now = x.new_full((1,), time)
-        told = self.flow(x, now, c)
         if self.guidance == 1:
-            return told
-        untold = self.flow(x, now, torch.zeros_like(c[:1]))  # the same for all: one row steers them
+            return self.flow(x, x.new_full((len(x),), time), c)
+        # In one pass, for reading the weights is what a few pictures cost; without a sound all are steered alike.
+        both = self.flow(torch.cat([x, x]), x.new_full((len(x) + 1,), time), torch.cat([c, torch.zeros_like(c[:1])]))
+        told, untold = both.chunk(2)
         return untold + self.guidance * (told - untold)

@@ -8,7 +8,7 @@ from a2i.models.blocks import AveragePool, UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
 from a2i.models.encoder import Encoder
 from a2i.models.generator import ConditioningAugmentation, Decoder, Generator
-from a2i.models.latent import FixedAugmentation, LatentGenerator
+from a2i.models.latent import FixedAugmentation, LatentGenerator, Velocity
 
 
 def test_upsampled_convolution_is_nearest_doubling_then_3x3():
@@ -118,6 +118,15 @@ def test_flow_without_guidance_ends_where_the_mean_of_constant_velocities_leads(
     network.center.fill_(7.0)
     z = torch.randn(5, 3)
     torch.testing.assert_close(network.latent(torch.zeros(5, 2), z), z + torch.tensor([1.0, -2.0, 0.5]) + 7.0)
+
+
+def test_what_is_told_once_steers_all_latents_that_are_left():
+    torch.manual_seed(0)
+    velocity = Velocity(3, 2, width=8).eval()
+    latent, time, c = torch.randn(6, 3), torch.rand(6), torch.randn(6, 2)
+    time[3:], c[3:] = time[3], c[3]
+    torch.testing.assert_close(velocity(latent, time[:4], c[:4]), velocity(latent, time, c))
+    assert not torch.allclose(velocity(latent, time[:3], c[:3])[3:], velocity(latent, time, c)[3:])
 
 
 def test_a_description_begins_with_the_embedding_whose_first_part_alone_tells_the_classes():
