@@ -3,8 +3,9 @@
     python tests/benchmarks/gpu_check.py data/real.pack --out reports/gpu --seconds 580
 
 Needs torch, numpy, pillow, pandas, pyarrow, safetensors and the extra `projected`, and no decoder. Each part is a process
-of its own, so that one that fails costs only itself; rows are printed and kept in `--out` as they come. Trainings that are
-compared run at once, each in a stream of its own: they see the same number of pictures, and fill the GPU better than one.
+of its own, so that one that fails costs only itself; rows are printed and kept in `--out` as they come. `projected` trains
+alone for five minutes; with `--compare` candidates run at once, each in a stream of its own, then three seeds of the best: they
+see the same number of pictures, and fill the GPU better than one.
 """
 
 import argparse
@@ -40,7 +41,8 @@ CANDIDATES = {
     "a head on pixels": {"df": 64, "kl_weight": 1.0}, "features alone": {"df": 0, "kl_weight": 1.0},
     "a head on pixels, KL weight 4": {"df": 64, "kl_weight": 4.0}, "features alone, KL weight 4": {"df": 0, "kl_weight": 4.0},
 }  # fmt: skip
-SEEDS = 3  # of the best candidate
+SEEDS = 3  # of the encoder, and of the best candidate
+MINUTES = 5  # of a training alone
 SEEN = 10  # pictures a sound, when measured
 CLIPS, EPOCHS = 49_643, 40  # the paper's training of the encoder
 TINY = not DEVICE.is_cuda  # a rehearsal
@@ -223,22 +225,26 @@ def trained_encoder(report: Report, store: PackedStore, folder: Path, seed: int 
     return encoder.load(folder, DEVICE)
 
 
-def quality(report: Report, pack: Path, out: Path, limit: float, plain: bool) -> None:
-    """The candidates, then `SEEDS` seeds of the best by KID against TRAINING frames for what is left."""
-    store = PackedStore.open(pack)
-    frozen = trained_encoder(report, store, out / "encoder0", plain=plain)
+def quality(report: Report, options: argparse.Namespace) -> None:
+    """`projected` on the packed clips from one seed, or with `compare` the candidates, then `SEEDS` seeds of the best by KID
+    against TRAINING frames."""
+    store, seed, end = PackedStore.open(options.pack), options.seed, START + options.seconds - 8
+    frozen = trained_encoder(report, store, options.out / f"encoder{seed}", seed, plain=options.plain)
     data = gan.training_set(store, frozen, views=2 if TINY else 8)
     rows, labels = _evaluated(store)
     sounds = torch.from_numpy(encoder.apply(frozen, store, rows)["embedding"]).to(DEVICE.target)
     judge = Judge(store, DEVICE, 40 if TINY else 1)
     report.add(what="real evaluation frames", **judge.floor)
-    race = Race(report, data, judge, sounds, labels, plain)
-    left = limit - (time.monotonic() - START)
-    race.run(CANDIDATES, time.monotonic() + 0.3 * left, 2)
+    race = Race(report, data, judge, sounds, labels, options.plain)
+    if not options.compare:
+        race.run({f"projected, seed {seed}": {"seed": seed}}, min(time.monotonic() + 60 * MINUTES, end), 5)
+        race.grids(options.out)
+        return
+    race.run(CANDIDATES, time.monotonic() + 0.3 * (end - time.monotonic()), 2)
     best = min(CANDIDATES, key=lambda name: race.measured[name]["kid_training"])
-    race.grids(out)
-    race.run({f"{best}, seed {seed}": CANDIDATES[best] | {"seed": seed} for seed in range(SEEDS)}, START + limit - 8, 5)
-    race.grids(out)
+    race.grids(options.out)
+    race.run({f"{best}, seed {seed}": CANDIDATES[best] | {"seed": seed} for seed in range(SEEDS)}, end, 5)
+    race.grids(options.out)
 
 
 class Race:
@@ -254,7 +260,7 @@ class Race:
         self.works.clear()
         free()
         for name, change in candidates.items():
-            settings = recipes.settings("projected", **small | change | ({"df": 4} if TINY and change["df"] else {}))
+            settings = recipes.settings("projected", **small | change | ({"df": 4} if TINY and change.get("df", 64) else {}))
             self.works[name] = recipes.trainer(self.data, settings, DEVICE, graph=not self.plain)
         last = {name: work.step(0) for name, work in self.works.items()}  # the graphs are made here
         streams = {name: torch.cuda.Stream() for name in self.works} if DEVICE.is_cuda else {}
@@ -321,15 +327,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("reports/gpu"))
     parser.add_argument("--seconds", type=float, default=580, help="for everything")
     parser.add_argument("--part", choices=PARTS, help="this one alone")
+    parser.add_argument("--seed", type=int, default=0, help="of the encoder and of `projected`")
+    parser.add_argument("--compare", action="store_true", help="candidates of `projected` against each other, then seeds of the best")
     parser.add_argument("--plain", action="store_true", help="kernel by kernel, where a graph cannot be captured")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     if options.part:
-        report = Report(options.out / f"{options.part}.json")
+        report = Report(options.out / f"{options.part}{options.seed or ''}.json")
         if options.part == "speed":
             speed(report, options.seconds)
         elif options.part == "quality":
-            quality(report, options.pack, options.out, options.seconds, options.plain)
+            quality(report, options)
         else:
             encoder_part(report, options.pack, options.out, options.seconds)
         return
@@ -342,6 +350,7 @@ def main() -> None:
 def run_part(name: str, options: argparse.Namespace, limit: float, *more: str) -> float | None:
     """Runs a part in a process of its own; the seconds it took where it failed."""
     command = [sys.executable, "-u", __file__, str(options.pack), "--out", str(options.out), "--part", name, *more]
+    command += ["--seed", str(options.seed)] + ["--compare"] * options.compare
     began = time.monotonic()
     try:
         code = subprocess.run([*command, "--seconds", str(limit)], timeout=limit + 4).returncode

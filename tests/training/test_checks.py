@@ -28,10 +28,10 @@ def test_the_check_on_a_cpu_trains_measures_and_draws_a_grid(tmp_path):
     assert (tmp_path / "grid.png").is_file()
 
 
-@pytest.mark.parametrize("part", ["quality", "encoder"])
-def test_the_check_on_a_gpu_runs_to_its_end_without_one(part, tmp_path):
+@pytest.mark.parametrize(("part", "more"), [("quality", []), ("quality", ["--compare"]), ("encoder", [])])
+def test_the_check_on_a_gpu_runs_to_its_end_without_one(part, more, tmp_path):
     toy = packed(tmp_path, 90)  # of which a rehearsal takes a twentieth
-    command = [sys.executable, BENCHMARKS / "gpu_check.py", toy, "--out", tmp_path, "--part", part, "--seconds", "40"]
+    command = [sys.executable, BENCHMARKS / "gpu_check.py", toy, "--out", tmp_path, "--part", part, "--seconds", "40", *more]
     subprocess.run(command, check=True)
     rows = json.loads((tmp_path / f"{part}.json").read_text())["rows"]
     assert "kid_training" in rows[-1] if part == "quality" else "clips_s" in rows[-1]
