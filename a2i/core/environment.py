@@ -36,7 +36,14 @@ def summary() -> str:
     """The same on one line, for people."""
     facts = describe()
     torch = facts["packages"]["torch"]
-    return f"Python {facts['python']}, PyTorch {torch}, {facts['device']}, {facts['cpu_count']} cores"
+    return f"Python {facts['python']}, PyTorch {torch}, {facts['device']} ({instructions()}), {facts['cpu_count']} cores"
+
+
+def instructions() -> str:
+    """What torch computes with: on processors of another kind a training goes another way, as from another seed."""
+    import torch
+
+    return "CUDA" if torch.cuda.is_available() else torch.backends.cpu.get_cpu_capability()
 
 
 def device_name() -> str:

@@ -4,15 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from a2i.data.store import Store
 from a2i.evaluation import metrics
 from a2i.media.mel import FRAMES, HOP, SAMPLE_RATE, SECONDS
-from a2i.models.simple_numbers import standing_out
 
 PEAK_GOAL = 0.9  # of the clips whose event fills less than half of them
-LAGS = range(-16, 17)  # frames, up to 0.37 s either way
 
 
 def in_view(store: Store, truth: Path | None) -> pd.DataFrame | None:
@@ -41,28 +38,6 @@ def moments(steps: int) -> np.ndarray:
     return (np.arange(steps) * stride + stride / 4 - 0.5) * HOP / SAMPLE_RATE
 
 
-def placed(attention: np.ndarray, log_mels: np.ndarray) -> np.ndarray:
-    """The `moments` of the steps of one trained network, s: float (steps,), moved by its own lag.
-
-    It may attend just before or behind a sound, where its features still know of it. How far is told by training clips: their
-    `attention` (n, steps) is laid beside what stands out of the noise in their `log_mels` (n, 128, frames), and the lag is
-    that at which the two agree best on average. No true time is used.
-    """
-    middle = moments(attention.shape[1])
-    loud = standing_out(torch.from_numpy(log_mels)).clamp(0, 1).numpy()
-    place = np.clip(np.round(middle * SAMPLE_RATE / HOP).astype(int) + np.array(LAGS)[:, None], 0, loud.shape[1] - 1)
-    other = _standard(loud[:, place])  # (n, lags, steps)
-    agreement = np.einsum("ns,nls->l", _standard(attention), other)
-    lag = LAGS[int(agreement.argmax())] if agreement.max() > 0 else 0
-    return middle + lag * HOP / SAMPLE_RATE
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    """Less their mean over the last axis, by their deviation; 0 where all are the same."""
-    moved = values - values.mean(-1, keepdims=True)
-    return moved / np.maximum(moved.std(-1, keepdims=True), 1e-6)
-
-
 def events(clips: pd.DataFrame, truth: Path) -> list[np.ndarray] | None:
     """When the source of each of `clips` (n rows with clip_id) sounds: n times float (events, 2), from and to, in s of the
     segment. None without `truth`, the mini world's."""
@@ -85,15 +60,13 @@ def agreement(measured: pd.DataFrame, clips: pd.DataFrame, truth: Path, most: fl
     return true.iloc[short].corrwith(measured[true.columns].reset_index(drop=True).iloc[short])
 
 
-def focus(
-    attention: np.ndarray, clips: pd.DataFrame, truth: Path, middle: np.ndarray | None = None, most: float = 0.5
-) -> pd.DataFrame | None:
+def focus(attention: np.ndarray, clips: pd.DataFrame, truth: Path, most: float = 0.5) -> pd.DataFrame | None:
     """Whether the attention says WHEN the telling sound is, where that is known and fills less than `most` of a clip.
 
-    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's; middle (steps,): when each step
-    is, s, as `placed` has it, else `moments`. A row a clip: its position, label, `time` (the share of it with the sound: what
-    chance would hit), `attention` (the share of the attention there), `lift` (their ratio), `precision` (average precision of
-    the attention over the mel's frames), `peak` (s), `inside` (whether the peak falls in an event). None without `truth`.
+    attention (n, steps) of `clips` (n rows with clip_id, label); `truth`: the mini world's. A row a clip: its position, label,
+    `time` (the share of it with the sound: what chance would hit), `attention` (the share of the attention there), `lift`
+    (their ratio), `precision` (average precision of the attention over the mel's frames), `peak` (s), `inside` (whether the
+    peak falls in an event). None without `truth`.
     """
     from sklearn.metrics import average_precision_score
 
@@ -101,7 +74,7 @@ def focus(
     if known is None:
         return None
     frames = np.arange(FRAMES) * HOP / SAMPLE_RATE
-    middle = moments(attention.shape[1]) if middle is None else middle
+    middle = moments(attention.shape[1])
     rows = []
     for i, spans in enumerate(known):
         on = _inside(frames, spans)

@@ -1,6 +1,7 @@
 """Patterns that a network's doublings leave and pictures lack: a checkerboard, a lattice of dots."""
 
 import numpy as np
+from scipy import fft
 
 SLOWEST = 0.08  # cycles a pixel: what is slower is the picture, not a pattern
 LAGS = (4, 16)  # pixels, the nearest and farthest at which a pattern is looked for again
@@ -19,8 +20,8 @@ def lattice(pictures: np.ndarray) -> np.ndarray:
     grey, window = _windowed(pictures)
     side = grey.shape[1]
     steps = np.abs(np.fft.fftfreq(side))
-    spectrum = np.fft.fft2(grey) * (np.hypot(steps[:, None], steps) > SLOWEST)
-    pattern = np.fft.ifft2(spectrum).real
+    spectrum = fft.rfft2(grey) * (np.hypot(steps[:, None], steps) > SLOWEST)[:, : side // 2 + 1]
+    pattern = fft.irfft2(spectrum, grey.shape[1:])
     # Padded, so that nothing wraps around; against the window's own, so that far lags count like near ones.
     alike = _correlation(pattern) / _correlation(window).clip(1e-6)
     lag = np.minimum(np.arange(2 * side), 2 * side - np.arange(2 * side))
@@ -31,7 +32,7 @@ def lattice(pictures: np.ndarray) -> np.ndarray:
 def _correlation(x: np.ndarray) -> np.ndarray:
     """(..., side, side) -> its correlation with itself at each lag, (..., 2 side, 2 side)."""
     size = (2 * x.shape[-2], 2 * x.shape[-1])
-    return np.fft.ifft2(np.abs(np.fft.fft2(x, size)) ** 2).real
+    return fft.irfft2(np.abs(fft.rfft2(x, size)) ** 2, size)
 
 
 def _spectrum(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

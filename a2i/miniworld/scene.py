@@ -20,7 +20,7 @@ from a2i.media.mel import SECONDS
 from a2i.miniworld.canvas import Canvas
 
 Span = tuple[float, float]  # from, to: seconds
-FRAME_RATE = 4  # pictures a second; presence changes at their borders only, so that the truth is exact
+FRAME_RATE = 2  # pictures a second; presence changes at their borders only, so that the truth is exact
 
 
 def stream(*names: object) -> np.random.Generator:

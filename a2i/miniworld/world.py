@@ -28,7 +28,7 @@ from a2i.miniworld.distractors import Distractor, Segment, distractors, write_pa
 from a2i.miniworld.scene import ClipSpec, scene, scenes, stream
 from a2i.miniworld.video import write_clip
 
-VERSION = 6  # of what the same settings make; raise it when pictures or sounds change
+VERSION = 7  # of what the same settings make; raise it when pictures or sounds change
 _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"))
 
 

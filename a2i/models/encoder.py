@@ -4,6 +4,8 @@ After Lin and Su (2018). Two ways to pool over time: `mean`, the paper's, and `a
 Ilse et al. (2018), which also says WHEN the sound is.
 """
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -64,15 +66,16 @@ class Encoder(nn.Module):
         before = self.blocks[:-1](self.stem(x.contiguous(memory_format=torch.channels_last)))
         return before, self.blocks[-1](before)
 
-    def _collapsed(self, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _collapsed(self, log_mel: torch.Tensor, blocks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = F.relu(self.norm(self.collapse(blocks))).squeeze(2)
         if self.attention is None:
             return features, features.new_full((len(features), features.shape[2]), 1 / features.shape[2])
-        return features, self.attention(features).squeeze(1).softmax(1)
+        # A step hears half a second and more around it, so that without this the attention may settle beside the sound.
+        return features, (self.attention(features).squeeze(1) + loudness(log_mel, features.shape[2])).softmax(1)
 
     def steps(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features of each time step (batch, embedding, steps) and their weights (batch, steps), which sum to 1."""
-        return self._collapsed(self._blocks(log_mel)[1])
+        return self._collapsed(log_mel, self._blocks(log_mel)[1])
 
     def telling(self, log_mel: torch.Tensor) -> torch.Tensor:
         """The embedding's first part (batch, embedding): the weighted mean of the steps."""
@@ -85,7 +88,7 @@ class Encoder(nn.Module):
 
     def _embedded(self, log_mel: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         before, last = self._blocks(log_mel)
-        features, weights = self._collapsed(last)
+        features, weights = self._collapsed(log_mel, last)
         telling = _over(features, weights)
         if not self.wide:
             return telling, weights
@@ -143,6 +146,17 @@ class Reminder(nn.Module):
         embedding (batch, embedding) of log_mel (batch, 1, 128, frames).
         """
         return F.mse_loss(self.tell(embedding), (simple_numbers(log_mel) - self.mean) / self.deviation)
+
+
+def loudness(log_mel: torch.Tensor, steps: int) -> torch.Tensor:
+    """How far each of so many steps rises above the clip's usual level, in deviations of it over the clip: (batch, steps)."""
+    mels = log_mel[:, 0]
+    above = (mels - mels.mean(2, keepdim=True)).clamp_min(0).square().mean(1).sqrt()
+    width = 1 << round(math.log2(above.shape[1] / steps))  # frames a step, around the middle that the network's has
+    before = width // 4
+    level = F.avg_pool1d(F.pad(above[:, None], (before, steps * width - before - above.shape[1] + width), "replicate"), width)
+    level = level[:, 0, :steps]
+    return (level - level.mean(1, keepdim=True)) / level.std(1, keepdim=True, correction=0).clamp_min(1e-3)
 
 
 def _places(block: torch.Tensor, count: int) -> torch.Tensor:

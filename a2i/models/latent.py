@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from a2i.models.blocks import trunk
 from a2i.models.generator import Decoder
 
-STEPS = 12  # of Heun's method, from noise to latent
+STEPS = 10  # of Heun's method, from noise to latent
 FINEST = 24  # channels at 64x64
 SIGMA = 0.3  # deviation of the cloud around a sound's condition, while the flow learns
 
@@ -134,7 +134,7 @@ class LatentGenerator(nn.Module):
     """
 
     def __init__(
-        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.5, doublings: int = 2,
+        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 5.0, doublings: int = 2,
         flows: int = 2,
     ):  # fmt: skip
         super().__init__()

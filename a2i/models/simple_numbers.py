@@ -26,7 +26,7 @@ def simple_numbers(log_mel: torch.Tensor) -> torch.Tensor:
 
 def _levels(mels: torch.Tensor) -> torch.Tensor:
     """Mean, deviation and 95th percentile of each band (batch, 128, frames) over time."""
-    return torch.cat([mels.mean(2), mels.std(2), _percentile(mels, 0.95)], 1)
+    return torch.cat([mels.mean(2), mels.std(2), _percentile(_ordered(mels), 0.95)], 1)
 
 
 def _rhythm(mels: torch.Tensor) -> torch.Tensor:
@@ -55,10 +55,11 @@ def _events(mels: torch.Tensor) -> torch.Tensor:
 def standing_out(mels: torch.Tensor) -> torch.Tensor:
     """How far each moment (batch, frames) stands out of what is always there: 0 where the clip is quiet, 1 where it is
     loudest. Each band's own floor is its quietest fifth; of its 16 bands furthest above theirs the mean is taken."""
-    above = (mels - _percentile(mels, 0.2)[..., None]).clamp_min(0)
-    excess = above.topk(16, 1).values.mean(1)
+    above = (mels - _percentile(_ordered(mels), 0.2)[..., None]).clamp_min(0)
+    excess = _ordered(above.transpose(1, 2))[..., -16:].mean(2)
     excess = F.avg_pool1d(F.pad(excess[:, None], (1, 1), "replicate"), 3, 1)[:, 0]
-    quiet, loud = _percentile(excess, 0.2)[:, None], _percentile(excess, 0.99)[:, None]
+    ordered = _ordered(excess)
+    quiet, loud = _percentile(ordered, 0.2)[:, None], _percentile(ordered, 0.99)[:, None]
     return (excess - quiet) / (loud - quiet).clamp_min(1e-3)
 
 
@@ -74,6 +75,15 @@ def _stretches(on: torch.Tensor) -> list[torch.Tensor]:
     return [count, total / count, lengths.square().sum(1).clamp_min(1) / total, lengths.amax(1).clamp_min(1), total]
 
 
-def _percentile(values: torch.Tensor, share: float) -> torch.Tensor:
-    """The value below which `share` of the last axis lies: (..., n) -> (...)."""
-    return values.kthvalue(max(round(share * values.shape[-1]), 1), -1).values
+def _ordered(values: torch.Tensor) -> torch.Tensor:
+    """The same, ascending along the last axis."""
+    if values.is_cuda:
+        return values.sort(-1).values
+    ordered = values.detach().clone(memory_format=torch.contiguous_format)
+    ordered.numpy().sort(-1)  # a tenth of the time that torch takes, also for a single rank
+    return ordered
+
+
+def _percentile(ordered: torch.Tensor, share: float) -> torch.Tensor:
+    """The value below which `share` of the last, ascending axis lies: (..., n) -> (...)."""
+    return ordered[..., max(round(share * ordered.shape[-1]), 1) - 1]

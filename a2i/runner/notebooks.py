@@ -93,6 +93,7 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, Value], start
         raise CellFailed("its Python process was killed, most likely for want of memory") from error
     except RuntimeError as error:  # what jupyter_client raises
         raise CellFailed(f"its Python process did not start: {' '.join(str(error).split())}") from error
+    _tidy(done, output)
     for number, cell in enumerate(done.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and not _complete(cell):
             raise CellFailed(f"cell {number} did not run to its end")
@@ -118,9 +119,18 @@ def _papermill(
             start_timeout=300,
             cwd=notebook.parent,
             progress_bar=False,
-            coalesce_streams=True,
             on_cell_start=lambda cell, cell_index: started(cell_index + 1, total),
         )
+
+
+def _tidy(done: nbformat.NotebookNode, output: Path) -> None:
+    """Writes the executed notebook with what was printed in one go as one output.
+
+    Papermill would join all that a cell printed, also what stands between two players and names the second.
+    """
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+
+    nbformat.write(CoalesceStreamsPreprocessor(enabled=True).preprocess(done, {})[0], output)
 
 
 def _complete(cell: nbformat.NotebookNode) -> bool:

@@ -81,7 +81,7 @@ def stage(
     measure: Callable[[np.ndarray], loop.Row] | None = None,
 ) -> stages.Stage:  # fmt: skip
     """The finished stage `name` of a run's folder, trained where it is not there under the same request."""
-    opened = stages.open_stage(run, name, settings, inputs)
+    opened = stages.open_stage(run, name, settings, {**inputs, "views": str(data.embeddings.shape[1])})
     if not opened.complete:
         train(data, opened.folder, settings, snapshots=snapshots, measure=measure)
         opened.finish(FILE, LOSSES, NETWORKS)

@@ -21,7 +21,7 @@ FILE = "reader.safetensors"
 class ReaderSettings:
     """How the reader is trained."""
 
-    epochs: int = 16  # passes over the training frames (1 to 10000)
+    epochs: int = 8  # passes over the training frames (1 to 10000)
     batch: int = 64  # frames a step (2 to 4096)
     learning_rate: float = 3e-3  # peak of a one-cycle schedule, AdamW (1e-7 to 1)
     weight_decay: float = 0.02  # of AdamW (0 to 1)

@@ -55,21 +55,6 @@ def test_a_step_is_placed_where_the_network_hears():
     assert abs(np.mean(misses)) < 0.05  # s
 
 
-@pytest.mark.parametrize("lag", [-9, 0, 6])
-def test_a_network_that_attends_beside_the_sound_is_placed_where_the_sound_is(lag):
-    rng, middle = np.random.default_rng(0), ground_truth.moments(54)
-    mels, attention = np.full((12, 128, 431), -80, np.float32), np.full((12, 54), 0.1, np.float32)
-    for mel, weights in zip(mels, attention, strict=True):
-        for call in rng.integers(40, 380, 4):
-            mel[30:60, call : call + 8] = -20
-            weights[np.abs(middle * 22050 / 512 + lag - call - 4).argmin()] = 5
-    mels += rng.normal(0, 1, mels.shape).astype(np.float32)
-    moved = ground_truth.placed(attention, mels) - middle
-    assert moved == pytest.approx(np.full(54, lag * 512 / 22050), abs=3 * 512 / 22050)
-    even = np.full((12, 54), 1 / 54, np.float32)
-    assert (ground_truth.placed(even, mels) == middle).all()
-
-
 def test_classes_and_all_clips_are_counted_with_chance_and_exact_intervals():
     table = pd.DataFrame({"label": ["cat", "cat", "dog"], "inside": [True, False, True], "time": 0.2, "precision": 0.5})
     told = ground_truth.found(table)

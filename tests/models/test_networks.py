@@ -1,12 +1,13 @@
 """The networks have the shapes, sizes and functions of their sources."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
 from a2i.models.blocks import AveragePool, UpsampledConv
 from a2i.models.discriminators import Discriminator, ProjectionDiscriminator
-from a2i.models.encoder import Encoder
+from a2i.models.encoder import Encoder, loudness
 from a2i.models.generator import ConditioningAugmentation, Decoder, Generator
 from a2i.models.latent import FixedAugmentation, LatentGenerator, Velocity
 
@@ -156,7 +157,7 @@ def test_features_below_are_those_of_the_moments_attended_to():
     weights = torch.zeros(1, 54)
     weights[:, [10, 20]] = torch.tensor([0.25, 0.75])
     encoder._blocks = lambda log_mel: (before, last)
-    encoder._collapsed = lambda blocks: (torch.zeros(1, 16, 54), weights)
+    encoder._collapsed = lambda log_mel, blocks: (torch.zeros(1, 16, 54), weights)
     _, usual, deviation, change, further = encoder.embed(torch.zeros(1, 1, 128, 431)).split(encoder.parts[:5], 1)
     assert usual.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([0.75, 0, 0, 0])
     assert deviation.unflatten(1, (32, 4))[0, 5].tolist() == pytest.approx([(0.75 * 0.25) ** 0.5, 0, 0, 0], abs=1e-4)
@@ -172,3 +173,18 @@ def test_sounds_that_are_all_alike_tell_nothing_and_another_one_stays_finite(kno
     augmentation.fit(known, (2, 4))
     c, _, _ = augmentation(torch.cat([known, 1e4 * torch.randn(1, 6)]))
     assert torch.equal(c, torch.zeros_like(c))
+
+
+def test_attention_of_an_untrained_network_lies_where_the_clip_is_loud():
+    torch.manual_seed(0)
+    quiet = torch.randn(4, 1, 128, 431)
+    calls = quiet.clone()
+    for i, frame in enumerate((40, 130, 250, 390)):
+        calls[i, :, :, frame : frame + 8] += 20
+    model = Encoder(2, width=8, embedding=64).eval()
+    with torch.no_grad():
+        _, weights = model.steps(calls)
+    middle = (np.arange(54) * 8 + 1.5)[weights.argmax(1)]  # frames
+    assert abs(middle - np.array([43.5, 133.5, 253.5, 393.5])).max() <= 4
+    assert loudness(torch.zeros(1, 1, 128, 431), 54).abs().max() == 0, "silence is as loud as its usual level"
+    assert torch.allclose(loudness(quiet, 54).mean(1), torch.zeros(4), atol=1e-5)

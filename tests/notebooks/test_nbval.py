@@ -12,6 +12,8 @@ import pytest
 from nbformat import v4
 from toy_notebooks import KERNEL
 
+from a2i.core import environment
+
 pytestmark = pytest.mark.slow
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -80,6 +82,18 @@ def test_a_changed_number_fails_and_one_within_the_tolerance_does_not(tmp_path):
         v4.new_code_cell("1", metadata={"tags": ["nbval-ignore-output"]}, outputs=[text("anything")]),
     ]
     assert outcome(tmp_path, cells) == ".FF.FFF.F.F.F.."
+
+
+@pytest.mark.parametrize(("instructions", "expected"), [(None, ".FFFF"), ("AVX9", "..F.."), ("", ".FFFF")])
+def test_what_a_training_gave_is_compared_where_it_was_trained_alone(tmp_path, instructions, expected):
+    """Stored with these instructions (None: this machine's; "": none told) and then computed here."""
+    told = environment.summary()
+    stored = told if instructions is None else told.replace(f"({environment.instructions()})", f"({instructions})" * bool(instructions))
+    environs = "from a2i.core import environment\nprint(environment.summary())"
+    cells = [v4.new_code_cell(environs, metadata={"tags": ["nbval-ignore-output"]}, outputs=[text(stored + "\n")])]
+    for tags in (["close-1e-1"], ["close-1e-2"], ["trained"], ["report", "trained"]):
+        cells.append(v4.new_code_cell("print('holds', 0.9)", metadata={"tags": tags}, outputs=[text("fails 0.5\n")]))
+    assert outcome(tmp_path, cells) == expected
 
 
 def shown(count: int, plain: str, kind: str, other: str) -> nbformat.NotebookNode:

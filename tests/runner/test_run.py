@@ -362,3 +362,13 @@ def test_several_seeds_share_the_store_and_their_numbers_are_merged(toy, capsys)
     assert ran(capsys.readouterr().out) == []
     assert cli.main(["run", "-p", "source=miniworld", "-p", "seed=3"]) == 0
     assert content(reports / "mini" / "metrics.json")["second"]["value"] == 3, "of one seed, its own again"
+
+
+def test_what_is_printed_stays_beside_what_it_names(toy):
+    cell = 'from IPython.display import HTML, display\nfor name in ("cat", "dog"):\n    print(name)\n    print("heard:")\n    display(HTML(name))'
+    write(toy / "notebooks" / "02_second.ipynb", cell)
+    assert cli.main(["run"]) == 0
+    outputs = nbformat.read(toy / "reports" / "mini" / "notebooks" / "02_second.ipynb", 4).cells[-1].outputs
+    assert [output.get("text") or output["data"]["text/html"] for output in outputs] == [
+        "cat\nheard:\n", "cat", "dog\nheard:\n", "dog",
+    ]  # fmt: skip

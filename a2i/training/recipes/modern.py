@@ -40,7 +40,7 @@ class ModernSettings(GanSettings):
     flows: int = 2  # that are learnt apart and whose mean draws (1 to 64)
     flow_batch: int = 128  # latents a step of each flow (1 to 65536)
     doublings: int = 2  # of the decoder, from 64 / 2^doublings places a side to 64 (2 to 4)
-    guidance: float = 4.5  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
+    guidance: float = 5.0  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
 class Modern(Trainer):
