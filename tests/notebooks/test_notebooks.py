@@ -137,7 +137,7 @@ def test_enough_of_its_outputs_are_checked(book):
 def test_its_tags_are_known(book):
     for cell in code(book):
         for tag in tags(cell):
-            assert tag in ("parameters", "nbval-ignore-output", "report") or re.fullmatch(r"close(-\d+(\.\d+)?e-\d+)?", tag), tag
+            assert tag in ("parameters", "nbval-ignore-output", "report", "trained") or re.fullmatch(r"close(-\d+(\.\d+)?e-\d+)?", tag), tag
 
 
 def findings(book) -> tuple[nbformat.NotebookNode, list]:
