@@ -87,8 +87,8 @@ def test_a_changed_number_fails_and_one_within_the_tolerance_does_not(tmp_path):
 @pytest.mark.parametrize(("instructions", "expected"), [(None, ".FFFF"), ("AVX9", "..F.."), ("", ".FFFF")])
 def test_what_a_training_gave_is_compared_where_it_was_trained_alone(tmp_path, instructions, expected):
     """Stored with these instructions (None: this machine's; "": none told) and then computed here."""
-    told = environment.summary()
-    stored = told if instructions is None else told.replace(f"({environment.instructions()})", f"({instructions})" * bool(instructions))
+    here, told = f"({environment.instructions()})", environment.summary()
+    stored = told if instructions is None else told.replace(here, instructions and f"({instructions})")
     environs = "from a2i.core import environment\nprint(environment.summary())"
     cells = [v4.new_code_cell(environs, metadata={"tags": ["nbval-ignore-output"]}, outputs=[text(stored + "\n")])]
     for tags in (["close-1e-1"], ["close-1e-2"], ["trained"], ["report", "trained"]):

@@ -18,6 +18,7 @@ NAMES = ("01_curate_dataset", "02_explore_mels", "03_pretrain_encoder", "04_trai
          "06_imagine_a_sound")
 COMMON = {"run": "mini", "data": "data/mini", "seed": 0}
 UNCHECKED = ("nbval-ignore-output", "nbval-skip")
+KNOWN = ("parameters", "nbval-ignore-output", "report", "trained")  # tags, beside close with its tolerance
 NUMBERS = re.compile(r"(?<![\w.])(?<!notebook )\d+(?:\.\d+)?(?![\w.]*\w)")
 LOOKED_AT = re.compile(r"<(Figure|IPython\.lib\.display\.Audio|IPython\.core\.display)")
 
@@ -137,7 +138,7 @@ def test_enough_of_its_outputs_are_checked(book):
 def test_its_tags_are_known(book):
     for cell in code(book):
         for tag in tags(cell):
-            assert tag in ("parameters", "nbval-ignore-output", "report", "trained") or re.fullmatch(r"close(-\d+(\.\d+)?e-\d+)?", tag), tag
+            assert tag in KNOWN or re.fullmatch(r"close(-\d+(\.\d+)?e-\d+)?", tag), tag
 
 
 def findings(book) -> tuple[nbformat.NotebookNode, list]:

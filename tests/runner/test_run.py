@@ -365,7 +365,8 @@ def test_several_seeds_share_the_store_and_their_numbers_are_merged(toy, capsys)
 
 
 def test_what_is_printed_stays_beside_what_it_names(toy):
-    cell = 'from IPython.display import HTML, display\nfor name in ("cat", "dog"):\n    print(name)\n    print("heard:")\n    display(HTML(name))'
+    loop = 'for name in ("cat", "dog"):\n    print(name)\n    print("heard:")\n    display(HTML(name))'
+    cell = "from IPython.display import HTML, display\n" + loop
     write(toy / "notebooks" / "02_second.ipynb", cell)
     assert cli.main(["run"]) == 0
     outputs = nbformat.read(toy / "reports" / "mini" / "notebooks" / "02_second.ipynb", 4).cells[-1].outputs
