@@ -5,6 +5,7 @@ Ilse et al. (2018), which also says WHEN the sound is.
 """
 
 import math
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -46,6 +47,7 @@ class Encoder(nn.Module):
         """embedding: the size of its first part. several: whether a clip may be of several classes at once."""
         super().__init__()
         self.several, self.wide = several, wide
+        self.folder: Path | None = None  # where it was loaded from
         self.register_buffer("mean", torch.zeros(()))
         self.register_buffer("deviation", torch.ones(()))
         self.stem = nn.Sequential(

@@ -17,13 +17,14 @@ from a2i.core.settings import check, made
 from a2i.data.store import Store
 from a2i.models.encoder import Encoder, Reminder
 from a2i.models.simple_numbers import simple_numbers
-from a2i.training import checkpoint, distributed, loop
+from a2i.training import checkpoint, distributed, heard, loop
 from a2i.training.augment_sound import augment, mix
 from a2i.training.device import Device, choose
 from a2i.training.holdout import hold_out
 from a2i.training.passes import Passes, Terms
 
 FILE = "encoder.safetensors"
+VERSION = 2  # of what the network makes of the same weights; 2 adds the loudness to the attention's logits
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def train(
         return work.kept
     work.kept.eval()
     if distributed.rank() == 0:
-        checkpoint.save(Path(folder) / FILE, {"model": work.kept}, settings=asdict(settings), classes=store.classes)
+        about = {"settings": asdict(settings), "classes": store.classes, "version": VERSION}
+        checkpoint.save(Path(folder) / FILE, {"model": work.kept}, **about)
     loop.finish(folder, FILE)
     return work.kept
 
@@ -240,13 +242,18 @@ def build(classes: int, settings: EncoderSettings) -> Encoder:
 
 
 def load(folder: Path | str, device: Device | None = None) -> Encoder:
-    """The trained encoder of a stage's folder, frozen and in eval mode; its `classes` are set."""
+    """The trained encoder of a stage's folder, frozen and in eval mode; its `classes` are set.
+
+    Raises A2IError where there is none that this version can read.
+    """
     path = Path(folder) / FILE
     _, header = checkpoint.read(path)
+    if header["meta"].get("version") != VERSION:
+        raise A2IError(f"{path} holds an encoder of another version of Audio2Img, which listened otherwise: train it again")
     settings = EncoderSettings(**header["meta"]["settings"])
     model = build(len(header["meta"]["classes"]), settings)
     checkpoint.load(path, {"model": model})
-    model.classes = header["meta"]["classes"]
+    model.classes, model.folder = header["meta"]["classes"], Path(folder)
     return model.eval().requires_grad_(False).to((device or choose()).target)
 
 
@@ -257,16 +264,29 @@ def apply(
     """Embeddings float32 (n, embedding), descriptions (n, size), which begin with the embedding and are what a generator
     is told, logits and probabilities (n, classes), and attention (n, steps) of the clips at `rows`.
 
-    With a `generator` the clips are augmented first.
+    With a `generator` the clips are augmented first; without one, what a trained encoder says of a store's clips is kept beside
+    it, so that each notebook need not ask anew.
     """
     if not len(rows):  # the shapes are those of any clip
         return {name: values[:0] for name, values in apply(model, store, np.array([0])).items()}
+    ask = partial(_ask, model, store, generator, batch)
+    if generator is None and model.folder and isinstance(store, Store) and store.has_sound[rows].all():
+        said = heard.kept(model.folder / heard.FILE, model, store, np.asarray(rows), ask)
+    else:
+        said = ask(rows)
+    return {"embedding": said["description"][:, : model.size], **said}
+
+
+def _ask(
+    model: Encoder, store: Store, generator: torch.Generator | None, batch: int, rows: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What `apply` gives, but for the embedding."""
     device = next(model.parameters()).device
     parts = []
     for i in range(0, len(rows), batch):
         log_mel = torch.from_numpy(store.log_mel(rows[i : i + batch]))[:, None].to(device)
         description, embedding, weights = model.describe(augment(log_mel, generator) if generator else log_mel)
         logits = model.classifier(embedding)
-        parts.append((embedding, description, logits, model.probability(logits), weights))
+        parts.append((description, logits, model.probability(logits), weights))
     joined = [torch.cat(column).float().cpu().numpy() for column in zip(*parts)]
-    return dict(zip(("embedding", "description", "logit", "probability", "attention"), joined))
+    return dict(zip(("description", "logit", "probability", "attention"), joined))

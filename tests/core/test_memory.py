@@ -1,5 +1,6 @@
 """What is no longer needed goes back to the system."""
 
+import os
 import subprocess
 import sys
 
@@ -25,7 +26,10 @@ print((process.memory_info().rss - before) >> 20)
 
 def held(*arguments: str) -> int:
     """MiB that a process holds after some work of which it keeps next to nothing."""
-    done = subprocess.run([sys.executable, "-c", CODE, *arguments], capture_output=True, text=True, check=True)
+    # Other tests of this process may have released theirs, and its children would inherit that.
+    fresh = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    command = [sys.executable, "-c", CODE, *arguments]
+    done = subprocess.run(command, env=fresh, capture_output=True, text=True, check=True)
     return int(done.stdout)
 
 

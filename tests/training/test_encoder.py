@@ -39,6 +39,15 @@ def test_attention_sums_to_1_and_lies_on_the_sound(trained):
     assert attention.sum(1) == pytest.approx(np.ones(len(rows)), abs=1e-5)
 
 
+def test_weights_of_an_encoder_that_listened_otherwise_are_refused(trained, tmp_path):
+    for number, version in enumerate(({}, {"version": encoder.VERSION - 1})):
+        model, (_, header) = encoder.load(trained, CPU), checkpoint.read(trained / encoder.FILE)
+        about = {key: value for key, value in header["meta"].items() if key != "version"} | version
+        checkpoint.save(tmp_path / str(number) / encoder.FILE, {"model": model}, **about)
+        with pytest.raises(A2IError, match="train it again"):
+            encoder.load(tmp_path / str(number), CPU)
+
+
 def test_sound_without_a_picture_is_for_the_encoder_and_a_picture_without_sound_for_the_judge():
     store = ToyStore(per_class=6)
     train = set(np.flatnonzero(store.ok["split"] == "train"))
