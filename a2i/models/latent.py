@@ -134,7 +134,7 @@ class LatentGenerator(nn.Module):
     """
 
     def __init__(
-        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 5.0, doublings: int = 2,
+        self, description: int, width: int, noise: int = 128, condition: int = 512, guidance: float = 4.0, doublings: int = 2,
         flows: int = 2,
     ):  # fmt: skip
         super().__init__()

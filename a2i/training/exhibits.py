@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 from a2i.data.classes import title
+from a2i.data.store import Store
 from a2i.models import summary
 from a2i.training import checkpoint, gan
+from a2i.training.confidence import trusted
 from a2i.training.augment import to_tensor, to_uint8
 from a2i.training.device import choose
 from a2i.training.recipes import Batch, GanSettings, Trainer, TrainingSet, trainer
@@ -88,6 +90,32 @@ def layers(work: Trainer, drawn: Batch) -> dict[str, pd.DataFrame]:
         name: pd.DataFrame(rows, columns=["layer", "output", "parameters"]).set_index("layer")
         for name, rows in zip(("generator", "discriminator"), tables, strict=True)
     }
+
+
+def doubted(
+    data: TrainingSet, folder: Path | str, store: Store, least: float, view: pd.DataFrame | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, list[str]], pd.DataFrame]:
+    """The training frames that a stage's recipe did not believe to show their class: of each class the frame believed least,
+    rows and captions of a sheet; and a row a class: frames, the share left out and, where it is known what is in `view` (a
+    column a frame after the first, a row a clip of the store), of those with the source in view and of those without.
+
+    least: the confidence below which a frame is left out, unless half of its class would be.
+    """
+    labels, frames, confidence = data.labels.cpu().numpy(), data.frames.cpu().numpy(), gan.confidence(folder, data)
+    kinds = {"left out": np.ones(confidence.shape, bool)}
+    if view is not None:
+        seen = view.iloc[store.split_rows()[0], 1:].to_numpy(bool)
+        kinds |= {"of those in view": seen, "of those out of view": ~seen}
+    out, rows = ~trusted(confidence, labels, least), {}
+    pictures, below = [], []
+    for label in np.unique(labels):
+        own, name = labels == label, store.classes[label]
+        place = np.where(own[:, None], confidence, np.inf).argmin()
+        pictures.append(frames[np.unravel_index(place, confidence.shape)])
+        below.append(f"{title(name)}\n{confidence.flat[place]:.2f}")
+        rows[name] = {"frames": int(own.sum() * frames.shape[1])}
+        rows[name] |= {kind: out[own][of[own]].mean() if of[own].any() else np.nan for kind, of in kinds.items()}
+    return {"least believed": np.stack(pictures)}, {"least believed": below}, pd.DataFrame.from_dict(rows, "index")
 
 
 def walks(sounds: np.ndarray, labels: np.ndarray, classes: Sequence[str], steps: int = 9) -> dict[str, np.ndarray]:

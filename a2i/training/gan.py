@@ -21,6 +21,7 @@ from a2i.training.recipes import RECIPES, GanSettings, Trainer, TrainingSet, tra
 LOSSES = loop.LOSSES
 FILE = "generator.safetensors"
 NETWORKS = "networks.safetensors"  # all that was trained, as it was at the end: the discriminator, too
+CONFIDENCE = "confidence.npy"  # that each training frame shows its class: float (clips, frames)
 SNAPSHOTS = "snapshots"  # folder of pictures of the same sounds and noise over time
 SHOWN = ("g_pixels", "d_real", "d_fake", "g_adversarial", "g_flow")  # the losses that progress shows
 SOUNDS, MEASURED = 20, 200  # of a snapshot, and of a measurement while the training goes on
@@ -72,6 +73,9 @@ def train(
         embedding = work.data.embeddings.shape[2]
         checkpoint.save(Path(folder) / FILE, {"g": work.ema}, settings=asdict(settings), embedding=embedding)
         checkpoint.save(Path(folder) / NETWORKS, {**work.networks, "ema": work.ema})
+        if work.confidence is not None:
+            with files.replacing(Path(folder) / CONFIDENCE) as temporary:
+                np.save(temporary, work.confidence)
     loop.finish(folder, FILE)
     return work.ema
 
@@ -97,6 +101,12 @@ def fault(log: list[loop.Row]) -> str:
     if len(last) == PATIENCE and max(last) < 1e-4:
         return "the discriminator has won outright: its loss has long been 0, and the generator learns nothing from it"
     return ""
+
+
+def confidence(folder: Path | str, data: TrainingSet) -> np.ndarray:
+    """That each training frame shows its class, (clips, frames), as a stage's recipe found; 1 where it did not ask."""
+    path = Path(folder) / CONFIDENCE
+    return np.load(path) if path.is_file() else np.ones(tuple(data.frames.shape[:2]))
 
 
 def watched(labels: torch.Tensor, count: int = SOUNDS) -> torch.Tensor:

@@ -1,5 +1,7 @@
 """What a training shows of itself is what happened in it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,3 +160,19 @@ def test_a_finished_stage_is_not_trained_again(tmp_path):
     assert again.complete
     assert (again.folder / gan.FILE).stat().st_mtime_ns == written
     assert list(gan.snapshots(again.folder)) == [2]
+
+
+def test_doubted_frames_are_shown_and_counted_beside_what_is_in_view(tmp_path):
+    data = toy()
+    likely = np.tile([[0.9, 0.2]], (12, 1))
+    likely[0, 0], likely[4:8] = 0.1, 0.8
+    np.save(tmp_path / gan.CONFIDENCE, likely)
+    store = SimpleNamespace(classes=CLASSES, split_rows=lambda: (np.arange(1, 13), None))
+    view = pd.DataFrame({"label": "", "frame 1": True, "frame 2": False}, index=range(14))
+    rows, captions, table = exhibits.doubted(data, tmp_path, store, 0.5, view)
+    assert np.array_equal(rows["least believed"][0], data.frames[0, 0])
+    assert captions["least believed"] == ["Cat\n0.10", "Race car\n0.80", "Ocean\n0.20"]
+    assert table.loc["ocean"].tolist() == [8, 0.5, 0, 1]
+    assert table.loc["race_car"].tolist() == [8, 0, 0, 0]
+    assert table["left out"]["cat"] == 0  # more than half of it would go
+    assert list(exhibits.doubted(data, tmp_path, store, 0.5)[2]) == ["frames", "left out"]

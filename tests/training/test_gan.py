@@ -213,3 +213,18 @@ def test_the_graph_ends_where_the_same_steps_kernel_by_kernel_end(recipe):
             work.step(number)
         ends.append(torch.cat([p.detach().flatten() for p in work.g.parameters()]))
     torch.testing.assert_close(*ends, rtol=1e-2, atol=1e-3)
+
+
+def test_modern_s_discriminator_learns_in_every_second_step_after_its_head_start(monkeypatch):
+    monkeypatch.setattr(recipes.Modern, "head_start", 2)
+    trainer = recipes.trainer(toy(), recipes.settings("modern", gf=4, df=4, steps=8, batch=8, warm=0.125, flow=0.125), CPU)
+    learnt, taught = [], []
+    for number in range(7):
+        before = [p.clone() for p in trainer.d.parameters()]
+        terms = trainer.step(number)
+        learnt.append(not all(torch.equal(a, b) for a, b in zip(before, trainer.d.parameters(), strict=True)))
+        taught.append("g_adversarial" in terms)
+        assert ("d_real" in terms) == ("d_fake" in terms) == (number > 0)
+        assert ("norm_d" in terms) == learnt[-1]
+    assert learnt == [False, True, True, True, False, True, False]
+    assert taught == [False, False, False, True, True, True, True]

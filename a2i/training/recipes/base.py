@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -74,6 +75,7 @@ class Trainer:
     settings_type = GanSettings
     hears_all = False  # whether it is told the whole description of a sound; else the embedding alone
     unit = "hinge, units of D's score"  # of the discriminator's loss
+    confidence: np.ndarray | None = None  # (clips, frames) that a frame shows its class, where the recipe asks
     graphed = False  # whether `_update` reads nothing from the device and depends on the step's number in its rates alone
 
     def __init__(self, data: TrainingSet, settings: GanSettings, device: Device, graph: bool = True):

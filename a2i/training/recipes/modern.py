@@ -1,20 +1,23 @@
 """The recipe for a CPU, in three acts: learn to draw, draw sharply, learn what to draw.
 
 An autoencoder learns the training frames as short codes (latents); a discriminator with spectral norm, hinge losses and
-DiffAugment sharpens what it draws; then a flow learns which latents belong to a sound (a2i.models.latent). The sound has
-no part in the first two acts, so that nothing can be learnt by heart from the few sounds there are, and each of the many
-steps of the third costs a hundredth of a picture.
+DiffAugment sharpens what it draws; then a flow learns which latents belong to a sound (a2i.models.latent), from the frames
+that show what is heard as far as other clips' frames tell (a2i.training.confidence). The sound has no part in the first two
+acts, so that nothing can be learnt by heart from the few sounds there are, and each of the many steps of the third costs a
+hundredth of a picture.
 """
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
 from a2i.models.discriminators import ProjectionDiscriminator
 from a2i.models.latent import SIGMA, LatentGenerator, PictureEncoder
 from a2i.training import distributed
+from a2i.training.confidence import confidence, trusted
 from a2i.training.augment import diff_augment, to_tensor
 from a2i.training.device import Device
 from a2i.training.recipes.base import Batch, GanSettings, Trainer, TrainingSet
@@ -32,15 +35,16 @@ class ModernSettings(GanSettings):
     condition: int = 512  # directions of the description that are kept (1 to 4096)
     steps: int = 3000  # of all acts (1 to 100000000)
     warm: float = 0.28  # share of the steps of the autoencoder alone (0 to 1)
-    flow: float = 0.5  # share of the steps, the last, in which the flow is learnt (0 to 1)
+    flow: float = 0.33  # share of the steps, the last, in which the flow is learnt (0 to 1)
     adversarial: float = 0.3  # weight of the adversarial loss (0 to 1000)
     features: float = 5.0  # weight of the distance between the discriminator's features (0 to 1000)
     pixels: float = 10.0  # weight of the mean absolute difference of the pixels (0 to 1000)
     latent_kl: float = 3e-4  # weight of the latents' KL term, a sum over their dimensions (0 to 1000)
     flows: int = 2  # that are learnt apart and whose mean draws (1 to 64)
     flow_batch: int = 128  # latents a step of each flow (1 to 65536)
+    trust: float = 0.5  # least probability of its class, by other clips' frames, at which a frame teaches the flow (0 to 1)
     doublings: int = 2  # of the decoder, from 64 / 2^doublings places a side to 64 (2 to 4)
-    guidance: float = 5.0  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
+    guidance: float = 4.0  # when drawing: how far beyond what would be drawn knowing no sound (0 to 100)
 
 
 class Modern(Trainer):
@@ -48,8 +52,9 @@ class Modern(Trainer):
 
     settings_type = ModernSettings
     hears_all = True
-    rate, d_rate, flow_rate = 1e-3, 4e-4, 1e-3
+    rate, d_rate, flow_rate = 1e-3, 6e-4, 1e-3
     head_start = 50  # steps in which the discriminator learns alone
+    d_every = 2  # steps of the decoder for one of the discriminator, after those
 
     def __init__(self, data: TrainingSet, settings: ModernSettings, device: Device, graph: bool = True):
         super().__init__(data, settings, device, graph)
@@ -65,6 +70,8 @@ class Modern(Trainer):
         self.drawn = settings.steps - round(settings.flow * settings.steps)  # steps of the first two acts
         self.begin = round(settings.warm * settings.steps)
         self._latents: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
+        self.confidence = np.ones(tuple(self.data.frames.shape[:2]))  # that a frame shows its class, known with the latents
+        self._trusted = torch.zeros(0, 2, dtype=torch.long)  # clip and frame of those that teach the flow
 
     @classmethod
     def build(cls, embedding: int, settings: ModernSettings) -> nn.Module:
@@ -113,17 +120,22 @@ class Modern(Trainer):
         return terms | {"norm_g": self._descend(self.g_optimiser, loss, self.rate * fall)}
 
     def _adversary(self, pictures, redrawn, number: int, fall: float, generator: torch.Generator) -> Terms:
-        """Updates the discriminator; what it adds to the generator's loss, once it has had its head start."""
-        changes = generator.get_state()
-        with self.device.autocast():
+        """What the discriminator adds to the generator's loss, once it has had its head start; it learns itself in every step
+        of that and in each `d_every`th after it."""
+        changes, ahead = generator.get_state(), number < self.begin + self.head_start
+        learns = ahead or (number - self.begin) % self.d_every == 0
+        with self.device.autocast(), torch.set_grad_enabled(learns):
             features = self.d.features(diff_augment(pictures, generator))
-            real, fake = self.d.judge(features), self.d(diff_augment(redrawn.detach(), generator))
-        terms = hinge_d_loss(real.float(), None, fake.float(), fake_weight=1.0)
-        norm = self._descend(self.d_optimiser, sum(terms.values()), self.d_rate * fall)
-        scores = {"score_real": real.float().mean(), "score_fake": fake.float().mean()}
-        terms = {f"d_{name}": value for name, value in terms.items()} | scores | {"norm_d": norm}
-        if number < self.begin + self.head_start:
-            return terms
+            real = self.d.judge(features)
+        terms = {}
+        if learns:
+            with self.device.autocast():
+                fake = self.d(diff_augment(redrawn.detach(), generator))
+            terms = self._scored(real, fake)
+            loss = terms["d_real"] + terms["d_fake"]
+            terms["norm_d"] = self._descend(self.d_optimiser, loss, self.d_rate * fall)
+            if ahead:
+                return terms
         # The same changes as the real pictures had, so that their features, known already, can be compared.
         generator.set_state(changes)
         with self.device.autocast():
@@ -131,10 +143,17 @@ class Modern(Trainer):
             logits = self.d.judge(own)
         target = features.detach().float()
         distance = (own.float() - target).abs().mean() / target.abs().mean()
-        return terms | {
+        return (terms or self._scored(real, logits.detach())) | {
             "g_features": self.settings.features * distance,
             "g_adversarial": -self.settings.adversarial * logits.float().mean(),
         }
+
+    @staticmethod
+    def _scored(real: torch.Tensor, fake: torch.Tensor) -> Terms:
+        """The discriminator's losses and mean scores, of its logits (batch,)."""
+        terms = hinge_d_loss(real.float(), None, fake.float(), fake_weight=1.0)
+        scores = {"score_real": real.float().mean(), "score_fake": fake.float().mean()}
+        return {f"d_{name}": value for name, value in terms.items()} | scores
 
     def _learn_flow(self, number: int) -> Terms:
         """One step of flow matching for each flow: from noise straight to a training picture's latent, under its sound."""
@@ -156,11 +175,11 @@ class Modern(Trainer):
         """This process's part of a batch of standardised latents and their conditions, some of which say nothing."""
         mean, logvar, mu = self._known_latents()
         n, data = self.settings.flow_batch, self.data
-        rows, view, frame = (
+        picked, view = (
             torch.randint(high, (n,), generator=self.random).to(self.device.target)
-            for high in (len(data.labels), data.embeddings.shape[1], data.frames.shape[1])
+            for high in (len(self._trusted), data.embeddings.shape[1])
         )
-        rows, view, frame = map(distributed.own_part, (rows, view, frame))
+        (rows, frame), view = distributed.own_part(self._trusted[picked]).unbind(1), distributed.own_part(view)
         spread = (0.5 * logvar[rows, frame]).exp() * self._randn(len(rows), mean.shape[2])
         c = mu[rows, view] + SIGMA * self._randn(len(rows), self.g.condition)
         told = distributed.own_part(torch.rand(n, 1, generator=self.random)).to(c.device) > UNTOLD
@@ -186,6 +205,11 @@ class Modern(Trainer):
                 network.center.copy_(mean.mean((0, 1)))
                 network.scale.copy_((mean.var((0, 1)) + logvar.exp().mean((0, 1))).sqrt())
             self._latents = mean, logvar, torch.stack([self.g.ca(view)[1] for view in self.data.embeddings.unbind(1)], 1)
+            labels = self.data.labels.cpu().numpy()
+            if self.settings.trust:
+                self.confidence = confidence(mean.cpu().numpy(), labels)
+            told = trusted(self.confidence, labels, self.settings.trust)
+            self._trusted = torch.from_numpy(np.argwhere(told)).to(mean.device)
         return self._latents
 
     @torch.no_grad()
